@@ -1,0 +1,1 @@
+namespace Purser.Protocol.Tests;
