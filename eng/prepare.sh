@@ -1,0 +1,58 @@
+# Sourced by ./test: finds what the wanted parts need, installs what Debian can give, says plainly what else is missing.
+# Uses the functions wanted and give_up and the variable work of its caller.
+
+has_secp256k1() { ldconfig -p 2>/dev/null | grep -q 'libsecp256k1\.so\.' || ls /usr/lib/*/libsecp256k1.so.* >/dev/null 2>&1; }
+has_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+
+# install_debian PACKAGE…: without a fresh list first (it is slow, and most machines have one), with one when that fails
+install_debian() {
+  local options="-y -q --no-install-recommends -o Dpkg::Options::=--force-confold"
+  export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1
+  # shellcheck disable=SC2086 # the options are words
+  apt-get install $options "$@" >"$work/apt.log" 2>&1 && return 0
+  # shellcheck disable=SC2086
+  { apt-get update -q && apt-get install $options "$@"; } >>"$work/apt.log" 2>&1
+}
+
+prepare_debian() {
+  local lacking=()
+  has_secp256k1 || lacking+=("libsecp256k1-1")
+  command -v jq >/dev/null 2>&1 || lacking+=("jq")
+  if wanted storage || wanted services || wanted system || wanted wallet; then
+    has_postgres || lacking+=("postgresql")
+  fi
+  # The browser that the dashboard's tests will need is asked for here when that part exists.
+  [ ${#lacking[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    give_up "this machine lacks ${lacking[*]}. On Debian, as root: apt-get install ${lacking[*]}"
+  fi
+  echo "── installing ${lacking[*]}"
+  # The package would otherwise set up and start a server of its own beside the one that the tests start.
+  if [[ " ${lacking[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    mkdir -p /etc/postgresql-common
+    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+  fi
+  install_debian "${lacking[@]}" || { tail -n 20 "$work/apt.log" >&2; give_up "apt-get could not install ${lacking[*]}"; }
+}
+
+# npm's packages for one folder, exactly as its lock file says; nothing is done where that was done before.
+prepare_npm() {
+  local folder=$1
+  [ -f "$folder/package-lock.json" ] || return 0
+  if [ -f "$folder/node_modules/.package-lock.json" ] &&
+    [ ! "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then return 0; fi
+  echo "── npm packages of $folder"
+  (cd "$folder" && npm ci --no-audit --no-fund) >"$work/npm.log" 2>&1 ||
+    { tail -n 20 "$work/npm.log" >&2; give_up "npm could not install the packages of $folder"; }
+}
+
+prepare_machine() {
+  command -v dotnet >/dev/null 2>&1 || give_up "the .NET 10 SDK is needed, and 'dotnet' is not in PATH"
+  prepare_debian
+  if wanted contracts || wanted interop; then
+    { command -v node && command -v npm; } >/dev/null 2>&1 ||
+      give_up "the parts contracts and interop need node (20 or newer) and npm in PATH; ./test repo ethereum … runs the others"
+  fi
+  if wanted contracts; then prepare_npm contracts; fi
+  if wanted interop; then prepare_npm contracts; prepare_npm interop; fi
+}
