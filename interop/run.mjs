@@ -1,0 +1,56 @@
+// Runs the interop scenarios and ends with one line: interop: N passed, N failed, N skipped.
+// Each is a chain, a client, a shop and a facilitator; the first is all official and shows that the harness itself is right.
+import { startOfficialFacilitator } from "./official/facilitator.mjs";
+import { startOfficialShop } from "./official/shop.mjs";
+import { pay } from "./scenarios/pay.mjs";
+import { fund, startAnvil } from "./world/chain.mjs";
+import { killAll } from "./world/processes.mjs";
+
+const price = 2_500n; // minimal units: 0.0025 dollars
+const scenarios = [
+  {
+    name: "control: official client, official shop, official facilitator, anvil",
+    atOnce: 0, // the official shop runs its handler more than once
+    async open(open) {
+      const chain = await open(startAnvil());
+      const facilitator = await open(startOfficialFacilitator(chain));
+      return { chain, shop: await open(startOfficialShop(chain, facilitator.url, price)) };
+    },
+  },
+];
+
+let passed = 0;
+let failed = 0;
+const wanted = process.argv.slice(2);
+process.on("exit", killAll);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
+
+for (const scenario of scenarios.filter(({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)))) {
+  console.log(`${scenario.name}`);
+  const opened = [];
+  const check = async (name, work) => {
+    try {
+      await work();
+      passed++;
+      console.log(`  passed  ${name}`);
+    } catch (error) {
+      failed++;
+      console.log(`  FAILED  ${name}\n${String(error?.stack ?? error).replace(/^/gm, "          ")}`);
+    }
+  };
+  const before = failed;
+  try {
+    const parts = await scenario.open(async (starting) => { const part = await starting; opened.push(part); return part; });
+    await fund(parts.chain, 100n * price);
+    await pay({ ...parts, price, atOnce: scenario.atOnce, check });
+  } catch (error) {
+    await check("the parts start", () => { throw error; });
+  }
+  // What the processes said is worth reading only when something failed.
+  for (const part of opened.reverse()) {
+    if (failed > before && part.log) console.log(`── ${part.name}\n${part.log()}`);
+    await part.stop();
+  }
+}
+console.log(`interop: ${passed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
