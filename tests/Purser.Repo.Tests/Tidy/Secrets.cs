@@ -13,6 +13,9 @@ internal static partial class Secrets
         "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
     ];
 
+    /// <summary>Words that hardly a sentence does without and that BIP-39's list does not have.</summary>
+    private static readonly string[] _notInWordList = ["the", "and", "are", "for", "not", "was", "has", "its", "from", "been", "which", "does", "did", "had", "were"];
+
     private static readonly HashSet<string> _publicKeys = new(StringComparer.OrdinalIgnoreCase)
     {
         // The first ten keys of the development mnemonic.
@@ -62,7 +65,7 @@ internal static partial class Secrets
     {
         var words = text.Split(' ');
         return words.Length is 12 or 15 or 18 or 21 or 24
-            && words.All(word => word.Length is >= 3 and <= 8 && word.All(char.IsAsciiLetterLower))
+            && words.All(word => word.Length is >= 3 and <= 8 && word.All(char.IsAsciiLetterLower) && !_notInWordList.Contains(word))
             && !_publicMnemonics.Contains(text);
     }
 
