@@ -5,8 +5,11 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 committed="$root/src/Purser.Protocol/Contracts/artifacts"
 cd "$root/contracts"
-export FOUNDRY_DISABLE_NIGHTLY_WARNING=1
-forge=node_modules/.bin/forge
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+# A profile of the caller's own would change the bytecode.
+unset FOUNDRY_PROFILE
+forge=
 
 usage() {
   cat <<'TEXT'
@@ -14,19 +17,26 @@ usage: eng/contracts.sh <command>
   install      installs the locked npm packages, when they are missing or the lock has changed
   build        compiles sources and tests, and checks their formatting
   check        rebuilds the shipped artifacts and compares them byte for byte with the committed ones
-  update       rewrites the committed artifacts
+  update       rewrites the committed artifacts and contracts/.gas-snapshot
+  test [long]  runs the Solidity tests and compares the gas snapshot, which counts as one test more;
+               long runs many more inputs, from a seed that it prints: PURSER_SEED=0x… repeats them.
+               The last line is "contracts: N passed, N failed, N skipped".
 TEXT
 }
 
-# The stamp lies inside node_modules, so that removing the folder removes it too.
-install() {
+install_packages() {
+  command -v npm > /dev/null || { echo "contracts: npm is needed (Node 20 or later)" >&2; exit 1; }
+  # The stamp lies inside node_modules, so that removing the folder removes it too.
   local stamp=node_modules/.installed want
-  want=$(cat package.json package-lock.json .npmrc | sha256sum)
-  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then return; fi
-  echo "contracts: npm ci"
-  # No package's script runs here: the Foundry packages' own would only warn or download.
-  npm ci --ignore-scripts --loglevel=error
-  printf '%s\n' "$want" > "$stamp"
+  want=$(node -p 'require("crypto").createHash("sha256").update(["package.json", "package-lock.json", ".npmrc"]
+    .map((file) => require("fs").readFileSync(file, "utf8")).join("\0")).digest("hex")')
+  if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$want" ]; then
+    echo "contracts: npm ci"
+    # No package's script runs here: those of the Foundry packages would only warn or download.
+    npm ci --ignore-scripts --loglevel=error
+    printf '%s\n' "$want" > "$stamp"
+  fi
+  forge=$(node tools/foundry.mjs forge)
 }
 
 build() {
@@ -35,27 +45,67 @@ build() {
 }
 
 check() {
-  local fresh
-  fresh=$(mktemp -d)
-  # shellcheck disable=SC2064 # the folder's name is fixed now
-  trap "rm -rf '$fresh'" EXIT
-  node tools/artifacts.mjs "$fresh"
-  if ! diff -ru "$committed" "$fresh" | cut -c1-200; then
-    echo "contracts: the committed artifacts differ from a rebuild (above; long lines cut)." >&2
-    echo "contracts: if the change of the contracts is wanted, run: eng/contracts.sh update" >&2
+  node tools/artifacts.mjs "$scratch/artifacts"
+  # The lines with bytecode are tens of kilobytes long.
+  if ! diff -ru "$committed" "$scratch/artifacts" | cut -c1-200; then
+    echo "contracts: the committed artifacts differ from a rebuild, as above (long lines are cut)." >&2
+    echo "contracts: if the contracts were meant to change, run: eng/contracts.sh update" >&2
     return 1
   fi
   echo "contracts: the committed artifacts equal a rebuild"
 }
 
 update() {
+  build
+  node tools/artifacts.mjs "$scratch/artifacts"
   rm -rf "$committed"
-  node tools/artifacts.mjs "$committed"
-  git -C "$root" status --short -- contracts "$committed"
+  cp -r "$scratch/artifacts" "$committed"
+  "$forge" snapshot --match-contract Gas --snap .gas-snapshot
+  echo "contracts: wrote the artifacts and .gas-snapshot"
 }
 
-case "${1:-}" in
-  install) install ;;
-  build|check|update) install; "$@" ;;
+run_tests() {
+  local seed=()
+  case "${1:-}" in
+    '') ;;
+    long)
+      export FOUNDRY_PROFILE=long
+      seed=(--fuzz-seed "${PURSER_SEED:-0x$(node -p 'require("crypto").randomBytes(32).toString("hex")')}")
+      echo "contracts: seed ${seed[1]}"
+      ;;
+    *) usage >&2; exit 2 ;;
+  esac
+
+  build
+  local status=0
+  "$forge" test "${seed[@]}" | tee "$scratch/tests" || status=1
+  local counts
+  counts=$(sed -nE 's/^Ran [0-9]+ test suites? .*: ([0-9]+) tests? passed, ([0-9]+) failed, ([0-9]+) skipped.*/\1 \2 \3/p' "$scratch/tests")
+  if [ -z "$counts" ]; then
+    echo "contracts: forge printed no summary" >&2
+    return 1
+  fi
+
+  local passed failed skipped
+  read -r passed failed skipped <<< "$counts"
+  if "$forge" snapshot --match-contract Gas --check .gas-snapshot > "$scratch/gas" 2>&1; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    grep -E 'Diff|^(test|[A-Z]).*gas' "$scratch/gas" || cat "$scratch/gas"
+    echo "contracts: the gas differs from contracts/.gas-snapshot; if that is meant, run: eng/contracts.sh update"
+  fi
+  echo "contracts: $passed passed, $failed failed, $skipped skipped"
+  [ "$failed" = 0 ] && [ "$status" = 0 ]
+}
+
+command=${1:-}
+[ $# = 0 ] || shift
+case "$command" in
+  install) install_packages ;;
+  build) install_packages; build ;;
+  check) install_packages; check ;;
+  update) install_packages; update ;;
+  test) install_packages; run_tests "$@" ;;
   *) usage >&2; exit 2 ;;
 esac

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { binary } from './foundry.mjs';
 
 const shipped = ['TestUSD'];
 
@@ -24,9 +25,9 @@ for (const name of shipped) {
 function artifact(name) {
   const out = join('cache', 'shipped', name);
   rmSync(out, { recursive: true, force: true });
-  const forge = join('node_modules', '.bin', 'forge');
   const places = ['--out', join(out, 'out'), '--cache-path', join(out, 'cache')];
-  execFileSync(forge, ['build', '--force', ...places, `src/${name}.sol`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const build = ['build', '--force', ...places, `src/${name}.sol`];
+  execFileSync(binary('forge'), build, { stdio: ['ignore', 'ignore', 'inherit'] });
 
   const built = JSON.parse(readFileSync(join(out, 'out', `${name}.sol`, `${name}.json`), 'utf8'));
   const metadata = typeof built.metadata === 'string' ? JSON.parse(built.metadata) : built.metadata;
