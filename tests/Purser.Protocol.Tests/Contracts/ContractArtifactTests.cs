@@ -105,7 +105,8 @@ public sealed class ContractArtifactTests
         Refused(empty.ToJsonString()).ShouldContain(member);
 
         string text = Small().ToJsonString();
-        Refused($"{text[..^1]},\"{member}\":{Small()[member]!.ToJsonString()}}}").ShouldContain(member);
+        // The reader cuts long names in its message.
+        Refused($"{text[..^1]},\"{member}\":{Small()[member]!.ToJsonString()}}}").ShouldContain(member[..Math.Min(member.Length, 12)]);
     }
 
     [Fact]
