@@ -27,7 +27,7 @@ public static class IntrinsicGas
         return gas;
     }
 
-    /// <summary>Finds the rule that the transaction breaks whatever the state is: nonce, creation code's size, intrinsic gas, tip, total cost; null when it breaks none.</summary>
+    /// <summary>Finds the rule that the transaction breaks whatever the state is: nonce, creation code's size, intrinsic gas, tip, fee; null when it breaks none.</summary>
     public static TransactionRefusal? Check(Transaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
@@ -48,7 +48,8 @@ public static class IntrinsicGas
         {
             return new TransactionRefusal.TipAboveFeeCap();
         }
-        UInt256.Multiply(transaction.FeeCap, transaction.GasLimit, out var fee, out var high);
-        return !high.IsZero || UInt256.AddWithCarry(fee, transaction.Value, out _) ? new TransactionRefusal.CostOverflow() : null;
+        // The value on top may overflow as well; that is for the balance check to find, which no account can pass.
+        UInt256.Multiply(transaction.FeeCap, transaction.GasLimit, out _, out var high);
+        return high.IsZero ? null : new TransactionRefusal.CostOverflow();
     }
 }

@@ -84,11 +84,11 @@ public abstract record TransactionRefusal
         public override string Message => "maxPriorityFeePerGas is above maxFeePerGas.";
     }
 
-    /// <summary>Gas limit times price, or that and the value, needs more than 256 bits.</summary>
-    public sealed record CostOverflow() : TransactionRefusal("cost_overflow", "Lower the gas limit, the price or the value.")
+    /// <summary>Gas limit times price needs more than 256 bits.</summary>
+    public sealed record CostOverflow() : TransactionRefusal("cost_overflow", "Lower the gas limit or the price.")
     {
         /// <inheritdoc/>
-        public override string Message => "The most that the transaction may cost needs more than 256 bits.";
+        public override string Message => "The most that the transaction may pay for gas needs more than 256 bits.";
     }
 }
 

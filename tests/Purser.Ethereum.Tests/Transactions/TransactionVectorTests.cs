@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Purser.Testing;
+
+namespace Purser.Ethereum.Tests.Transactions;
+
+public sealed class TransactionVectorTests
+{
+    [Fact]
+    public void ethers_transactions_have_the_same_payloads_signatures_and_senders()
+    {
+        var count = 0;
+        foreach (var vector in Vectors.Json("ethers/v6_transactions_sample.json").EnumerateArray())
+        {
+            using var key = PrivateKey.FromBytes(Bytes(vector, "privateKey"));
+            foreach (var (form, transaction) in Forms(vector.GetProperty("transaction")))
+            {
+                var name = $"{vector.GetProperty("name").GetString()} {form}";
+                var raw = Bytes(vector, "signed" + form);
+                transaction.EncodeForSigning().ShouldBe(Bytes(vector, "unsigned" + form), name);
+
+                var decoded = SignedTransaction.Decode(raw);
+                decoded.Transaction.ShouldBe(transaction, name);
+                decoded.From.ShouldBe(key.Address, name);
+                decoded.Hash.ShouldBe(Keccak256.Hash(raw), name);
+                transaction.WithSignature(decoded.Signature).Raw.ToArray().ShouldBe(raw, name);
+                if (Secp256k1.Backend == "libsecp256k1")
+                {
+                    // RFC 6979 on both sides; OpenSSL draws a nonce of its own.
+                    transaction.Sign(key).Raw.ToArray().ShouldBe(raw, name);
+                }
+                count++;
+            }
+        }
+        TestContext.Current.TestOutputHelper!.WriteLine($"ethers transactions: {count} (600 in up to four forms)");
+        count.ShouldBe(2016);
+    }
+
+    [Fact]
+    public void official_transactions_are_taken_or_refused_as_by_the_rules_of_cancun()
+    {
+        var (valid, invalid) = (0, 0);
+        foreach (var vector in Vectors.Json("ethereum-tests/transactions.json").EnumerateObject())
+        {
+            var raw = Hex.Decode(vector.Value.GetProperty("txbytes").GetString());
+            var result = vector.Value.GetProperty("result");
+            if (!result.TryGetProperty("Cancun", out var expected))
+            {
+                // Two files stop at an earlier fork; the newest one they name stands.
+                expected = result.EnumerateObject().Last().Value;
+            }
+            var taken = SignedTransaction.TryDecode(raw, new ChainId(1), out var transaction, out var refusal);
+            refusal ??= taken ? IntrinsicGas.Check(transaction!.Transaction) : null;
+            if (expected.TryGetProperty("hash", out var hash))
+            {
+                refusal.ShouldBeNull(vector.Name);
+                transaction!.Hash.ShouldBe(Hash32.Parse(hash.GetString()!), vector.Name);
+                transaction.From.ShouldBe(Address.Parse(expected.GetProperty("sender").GetString()!), vector.Name);
+                UInt256.Parse(expected.GetProperty("intrinsicGas").GetString()!).ShouldBe(IntrinsicGas.Of(transaction.Transaction), vector.Name);
+                transaction.Transaction.WithSignature(transaction.Signature).Raw.ToArray().ShouldBe(raw, vector.Name);
+                valid++;
+            }
+            else
+            {
+                refusal.ShouldNotBeNull(vector.Name);
+                invalid++;
+            }
+        }
+        TestContext.Current.TestOutputHelper!.WriteLine($"official transactions: {valid} taken, {invalid} refused");
+        (valid + invalid).ShouldBe(209);
+    }
+
+    private static IEnumerable<(string Form, Transaction Transaction)> Forms(JsonElement t)
+    {
+        var chain = new ChainId((ulong)Number(t, "chainId"));
+        var nonce = (ulong)Number(t, "nonce");
+        var gas = (ulong)Number(t, "gasLimit");
+        Address? to = t.TryGetProperty("to", out var callee) ? Address.Parse(callee.GetString()!) : null;
+        var value = Number(t, "value");
+        var data = t.TryGetProperty("data", out var bytes) ? Hex.Decode(bytes.GetString()) : [];
+        var price = Number(t, "gasPrice");
+        var list = t.TryGetProperty("accessList", out var entries) ? entries.EnumerateArray().Select(Entry).ToList() : [];
+
+        yield return ("Legacy", new LegacyTransaction { Nonce = nonce, GasLimit = gas, To = to, Value = value, Data = data, GasPrice = price });
+        if (chain.Value != 0)
+        {
+            // Chain 0 has no EIP-155 form, and the set gives none.
+            yield return ("Eip155", new LegacyTransaction { ChainId = chain, Nonce = nonce, GasLimit = gas, To = to, Value = value, Data = data, GasPrice = price });
+        }
+        yield return ("Berlin", new Transaction2930 { ChainId = chain, Nonce = nonce, GasLimit = gas, To = to, Value = value, Data = data, GasPrice = price, AccessList = list });
+        yield return ("London", new Transaction1559
+        {
+            ChainId = chain, Nonce = nonce, GasLimit = gas, To = to, Value = value, Data = data, AccessList = list,
+            MaxFeePerGas = Number(t, "maxFeePerGas"), MaxPriorityFeePerGas = Number(t, "maxPriorityFeePerGas"),
+        });
+    }
+
+    private static AccessListEntry Entry(JsonElement entry) => new(
+        Address.Parse(entry.GetProperty("address").GetString()!),
+        [.. entry.GetProperty("storageKeys").EnumerateArray().Select(static k => Hash32.Parse(k.GetString()!))]);
+
+    private static UInt256 Number(JsonElement t, string member) => !t.TryGetProperty(member, out var number) ? UInt256.Zero
+        : number.ValueKind == JsonValueKind.Number ? number.GetUInt64() : UInt256.Parse(number.GetString()!);
+
+    private static byte[] Bytes(JsonElement element, string member) => Hex.Decode(element.GetProperty(member).GetString());
+}
+
