@@ -1,0 +1,25 @@
+using Purser.Ethereum;
+
+namespace Purser.Wallet.Budgets;
+
+/// <summary>The refusals of budgets.</summary>
+internal static class BudgetRefusals
+{
+    public static WalletRefusal OverCap(BudgetLimit limit, UInt256 spent, UInt256 amount) => new(
+        limit.Code,
+        $"{amount} more than the {spent} already reserved or spent would pass the cap of {limit.Text}",
+        "wait until earlier payments leave the window, or have a human raise the cap in the policy file",
+        WalletRefusalKind.Policy);
+
+    public static WalletRefusal TooManyPerMinute(int most) => new(
+        "policy_rate",
+        $"the policy allows {most} payments a minute, and so many were made",
+        "wait a minute, or have a human raise maxPaymentsPerMinute in the policy file",
+        WalletRefusalKind.Policy);
+
+    public static WalletRefusal ClockSetBack(long behindMs) => new(
+        "clock_set_back",
+        $"this machine's clock lies {behindMs / 1000} s behind the time that the wallet has seen already",
+        "set the clock right; budgets are counted by time, so the wallet signs nothing on a clock that went back",
+        WalletRefusalKind.State);
+}

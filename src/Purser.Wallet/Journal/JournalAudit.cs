@@ -1,0 +1,174 @@
+using System.Security.Cryptography;
+using Purser.Ethereum;
+using Purser.Storage;
+using Purser.Wallet.Budgets;
+
+namespace Purser.Wallet.Journal;
+
+/// <summary>One pass over the journal, the payments and the budgets, within one snapshot (<see cref="PaymentJournal.VerifyAsync"/>).</summary>
+internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<JournalHead> anchors)
+{
+    private const int MaxFindings = 100;
+    private const int PageSize = 500;
+
+    private readonly List<JournalFinding> _findings = [];
+    private readonly Dictionary<string, RecordedPayment> _recorded = new(StringComparer.Ordinal);
+    private readonly HashSet<Address> _seen = [];
+    private readonly Dictionary<string, List<Total>> _totals = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<JournalFinding> Findings => _findings;
+
+    public void Account(IStoreReader reader, byte[] owner, JournalChain.HeadRow? head)
+    {
+        var account = new Address(owner);
+        _seen.Add(account);
+        var previous = new byte[32];
+        var last = 0L;
+        for (var page = PaymentJournal.Page(reader, owner, 0, PageSize); page.Count > 0; page = PaymentJournal.Page(reader, owner, last, PageSize))
+        {
+            foreach (var row in page)
+            {
+                if (row.Seq != last + 1)
+                {
+                    Add("entry_missing", account, last + 1, $"entries {last + 1} to {row.Seq - 1} are missing");
+                }
+
+                if (!CryptographicOperations.FixedTimeEquals(chain.MacOf(previous, account, row.Seq, row.At, row.IntentId, row.Event, row.Body), row.Mac))
+                {
+                    Add("entry_altered", account, row.Seq, "the entry does not carry the MAC of its content and of the entry before it");
+                }
+
+                Anchor(account, row);
+                Note(account, row);
+                (previous, last) = (row.Mac, row.Seq);
+            }
+        }
+
+        Head(account, head, last, previous);
+    }
+
+    /// <summary>Accounts that have a head or an anchor and no entries.</summary>
+    public void Missing(IReadOnlyList<JournalChain.HeadRow> heads)
+    {
+        foreach (var account in heads.Select(head => new Address(head.Account)).Concat(anchors.Select(anchor => anchor.Account)).Distinct().Where(account => !_seen.Contains(account)))
+        {
+            Add("tail_cut", account, 0, "every entry is gone");
+        }
+    }
+
+    public void Payments(IStoreReader reader)
+    {
+        foreach (var row in reader.Query<BudgetLedger.TotalRow>("SELECT scope AS Scope, window_ms AS WindowMs, total AS Total, tail AS Tail FROM wallet_totals"))
+        {
+            (_totals.TryGetValue(row.Scope, out var rows) ? rows : _totals[row.Scope] = []).Add(new(row));
+        }
+
+        var last = "";
+        for (var page = PaymentsAfter(reader, last); page.Count > 0; page = PaymentsAfter(reader, last))
+        {
+            foreach (var row in page)
+            {
+                last = row.IntentId;
+                if (!_recorded.Remove(row.IntentId, out var recorded))
+                {
+                    Add("payment_unrecorded", default, 0, $"the payment '{row.IntentId}' is in no entry");
+                }
+                else if (recorded.Difference(row) is { } difference)
+                {
+                    Add("payment_differs", recorded.Account, recorded.Sequence, $"the payment '{row.IntentId}' {difference}");
+                }
+
+                Count(row);
+            }
+        }
+
+        foreach (var (id, recorded) in _recorded)
+        {
+            Add("payment_differs", recorded.Account, recorded.Sequence, $"the payment '{id}' is gone");
+        }
+    }
+
+    /// <summary>Budgets whose running total is not the sum of the payments that it counts; to be called last.</summary>
+    public void Totals()
+    {
+        foreach (var total in _totals.Values.SelectMany(rows => rows).Where(total => total.Sum != UInt256.FromBigEndian(total.Row.Total)))
+        {
+            Add("total_differs", default, 0, $"the budget '{total.Row.Scope}' over {total.Row.WindowMs} ms says {UInt256.FromBigEndian(total.Row.Total)}, its payments add up to {total.Sum}");
+        }
+    }
+
+    private static IReadOnlyList<PaymentRow> PaymentsAfter(IStoreReader reader, string last) =>
+        reader.Query<PaymentRow>($"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE intent_id > @last ORDER BY intent_id LIMIT @limit", new { last, limit = PageSize });
+
+    private void Count(PaymentRow row)
+    {
+        if (row.Held != 1 || row.PayTo.Length != Address.Size || row.Amount.Length != UInt256.Size)
+        {
+            return;
+        }
+
+        var spending = row.Spending();
+        foreach (var scope in Enum.GetValues<BudgetScope>())
+        {
+            foreach (var total in _totals.GetValueOrDefault(spending.KeyOf(scope)) ?? [])
+            {
+                total.Sum += total.Row.Tail < row.ReservedAt ? spending.Amount : UInt256.Zero;
+            }
+        }
+    }
+
+    private void Head(Address account, JournalChain.HeadRow? head, long last, byte[] mac)
+    {
+        if (head is null)
+        {
+            Add("head_missing", account, last, "the journal has entries and no head");
+        }
+        else if (!CryptographicOperations.FixedTimeEquals(chain.SealOf(account, head.Seq, head.Mac), head.Seal))
+        {
+            Add("head_forged", account, head.Seq, "the head does not carry its seal");
+        }
+        else if (head.Seq > last)
+        {
+            Add("tail_cut", account, last + 1, $"entries {last + 1} to {head.Seq} are missing");
+        }
+        else if (head.Seq < last || !head.Mac.AsSpan().SequenceEqual(mac))
+        {
+            Add("head_forged", account, head.Seq, $"the head names entry {head.Seq}, the last is {last}");
+        }
+
+        foreach (var anchor in anchors.Where(anchor => anchor.Account == account && anchor.Sequence > last))
+        {
+            Add("tail_cut", account, last + 1, $"entry {anchor.Sequence} was written down elsewhere; the journal ends at {last}");
+        }
+    }
+
+    private void Anchor(Address account, PaymentJournal.EntryRow row)
+    {
+        foreach (var anchor in anchors.Where(anchor => anchor.Account == account && anchor.Sequence == row.Seq && anchor.Mac != new Hash32(row.Mac)))
+        {
+            Add("entry_altered", account, anchor.Sequence, "the entry is not the one that was written down elsewhere");
+        }
+    }
+
+    private void Note(Address account, PaymentJournal.EntryRow row)
+    {
+        var recorded = _recorded.GetValueOrDefault(row.IntentId) ?? new RecordedPayment(account);
+        recorded.Take(row);
+        _recorded[row.IntentId] = recorded;
+    }
+
+    private void Add(string code, Address account, long sequence, string message)
+    {
+        if (_findings.Count < MaxFindings)
+        {
+            _findings.Add(new(code, account, sequence, message));
+        }
+    }
+
+    private sealed class Total(BudgetLedger.TotalRow row)
+    {
+        public BudgetLedger.TotalRow Row => row;
+
+        public UInt256 Sum { get; set; }
+    }
+}

@@ -1,0 +1,84 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+
+namespace Purser.Wallet.Tokens;
+
+/// <summary>
+/// What the chain says of one token: EIP-20's balance, EIP-3009's use of a nonce, and the EIP-712 domain. A read that reverts or
+/// answers in another form is null: the contract does not have it. Faults of the node are <see cref="ChainException"/>s.
+/// </summary>
+public sealed class TokenContract
+{
+    private static readonly byte[] s_balanceOf = Selector("balanceOf(address)"u8);
+    private static readonly byte[] s_authorizationState = Selector("authorizationState(address,bytes32)"u8);
+    private static readonly byte[] s_domainSeparator = Selector("DOMAIN_SEPARATOR()"u8);
+    private static readonly Hash32 s_authorizationUsed = Keccak256.Hash("AuthorizationUsed(address,bytes32)"u8);
+    private static readonly Hash32 s_authorizationCanceled = Keccak256.Hash("AuthorizationCanceled(address,bytes32)"u8);
+
+    private readonly IChain _chain;
+    private readonly Address _token;
+
+    /// <summary>A token of a chain.</summary>
+    public TokenContract(IChain chain, Address token)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        _chain = chain;
+        _token = token;
+    }
+
+    /// <summary>The account's balance in minimal units.</summary>
+    public async Task<UInt256?> GetBalanceAsync(Address account, CancellationToken cancellationToken = default) =>
+        (await ReadWordAsync([.. s_balanceOf, .. Word(account)], default, cancellationToken))?.ToUInt256();
+
+    /// <summary><c>DOMAIN_SEPARATOR()</c> of EIP-2612, which EIP-3009 tokens have too.</summary>
+    public Task<Hash32?> GetDomainSeparatorAsync(CancellationToken cancellationToken = default) =>
+        ReadWordAsync(s_domainSeparator, default, cancellationToken);
+
+    /// <summary>Whether the authorization of this nonce was used or cancelled (EIP-3009 <c>authorizationState</c>).</summary>
+    public async Task<bool?> IsAuthorizationUsedAsync(Address authorizer, Hash32 nonce, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        (await ReadWordAsync([.. s_authorizationState, .. Word(authorizer), .. nonce.ToArray()], block, cancellationToken))?.ToUInt256() switch
+        {
+            null => null,
+            { IsZero: true } => false,
+            _ => true,
+        };
+
+    /// <summary>The event that used or cancelled an authorization, within a range of blocks; null when there is none.</summary>
+    /// <param name="authorizer">The payer.</param>
+    /// <param name="nonce">The authorization's nonce.</param>
+    /// <param name="fromBlock">The first block.</param>
+    /// <param name="toBlock">The last block.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    public async Task<AuthorizationEvent?> FindAuthorizationEventAsync(Address authorizer, Hash32 nonce, ulong fromBlock, ulong toBlock, CancellationToken cancellationToken = default)
+    {
+        var logs = await _chain.GetLogsAsync(
+            new LogFilter
+            {
+                FromBlock = BlockTag.At(fromBlock),
+                ToBlock = BlockTag.At(toBlock),
+                Addresses = [_token],
+                Topics = [[s_authorizationUsed, s_authorizationCanceled], [new Hash32(Word(authorizer))], [nonce]],
+            },
+            cancellationToken);
+        return logs.Count == 0 ? null : new(logs[0].TransactionHash, Cancelled: logs[0].Topics[0] == s_authorizationCanceled);
+    }
+
+    private async Task<Hash32?> ReadWordAsync(byte[] data, BlockTag block, CancellationToken cancellationToken) =>
+        await _chain.CallAsync(new CallRequest { To = _token, Data = data }, block, cancellationToken) is CallResult.Returned { Data.Length: Hash32.Size } answer
+            ? new Hash32(answer.Data)
+            : null;
+
+    private static byte[] Selector(ReadOnlySpan<byte> signature) => Keccak256.Hash(signature).Bytes[..4].ToArray();
+
+    private static byte[] Word(Address address)
+    {
+        var word = new byte[32];
+        address.CopyTo(word.AsSpan(12));
+        return word;
+    }
+}
+
+/// <summary>What became of an authorization on chain.</summary>
+/// <param name="TransactionHash">The transaction.</param>
+/// <param name="Cancelled">True when the payer cancelled it: no money moved, and none can.</param>
+public sealed record AuthorizationEvent(Hash32 TransactionHash, bool Cancelled);
