@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Purser.Protocol.Json;
+
+namespace Purser.Protocol.Payments;
+
+/// <summary>The body of <c>POST /verify</c> and <c>POST /settle</c> (specs/x402.md 4).</summary>
+/// <param name="Payload">What the client sent.</param>
+/// <param name="Requirements">The seller's own terms; these are enforced.</param>
+public sealed record FacilitatorRequest(PaymentPayload Payload, PaymentRequirements Requirements)
+{
+    /// <summary>Reads the object; what is wrong stands in the shape's refusal.</summary>
+    public static FacilitatorRequest Read(JsonShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        shape.Integer("x402Version", PaymentRequired.Version, PaymentRequired.Version);
+        return new(PaymentPayload.Read(shape.Object("paymentPayload")), PaymentRequirements.Read(shape.Object("paymentRequirements")));
+    }
+
+    /// <summary>Writes the object.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteNumber("x402Version", PaymentRequired.Version);
+        writer.WritePropertyName("paymentPayload");
+        Payload.Write(writer);
+        writer.WritePropertyName("paymentRequirements");
+        Requirements.Write(writer);
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>The answer to <c>/verify</c>.</summary>
+/// <param name="IsValid">Whether a settlement would succeed now.</param>
+/// <param name="Payer">The payer, when known.</param>
+/// <param name="InvalidReason">The peer's reason when invalid; an open string (<see cref="PaymentReasons.FromWire"/>).</param>
+/// <param name="InvalidMessage">More about it, for people.</param>
+public sealed record VerifyResponse(bool IsValid, string? Payer = null, string? InvalidReason = null, string? InvalidMessage = null)
+{
+    /// <summary>Reads the object; what is wrong stands in the shape's refusal.</summary>
+    public static VerifyResponse Read(JsonShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return new(shape.Boolean("isValid"), shape.OptionalString("payer", 256), shape.OptionalString("invalidReason", 256),
+            shape.OptionalString("invalidMessage", 4096));
+    }
+
+    /// <summary>Writes the object.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteBoolean("isValid", IsValid);
+        WireMembers.WriteOptional(writer, "invalidReason", InvalidReason);
+        WireMembers.WriteOptional(writer, "invalidMessage", InvalidMessage);
+        WireMembers.WriteOptional(writer, "payer", Payer);
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>The answer to <c>/settle</c>, and the content of <see cref="PaymentHeader.Response"/>.</summary>
+/// <param name="Success">Whether the money moved.</param>
+/// <param name="Transaction">The settling transaction's hash; empty on a failure, but for <c>settlement_pending</c>, where it is the hash that was broadcast.</param>
+/// <param name="Network">CAIP-2.</param>
+/// <param name="Payer">The payer, when known.</param>
+/// <param name="ErrorReason">The peer's reason on a failure; an open string.</param>
+/// <param name="ErrorMessage">More about it, for people.</param>
+public sealed record SettleResponse(bool Success, string Transaction, string Network, string? Payer = null, string? ErrorReason = null, string? ErrorMessage = null)
+{
+    /// <summary>What was charged, where it can differ from the terms (scheme <c>upto</c>); else null.</summary>
+    public string? Amount { get; init; }
+
+    /// <summary>Reads the object; what is wrong stands in the shape's refusal.</summary>
+    public static SettleResponse Read(JsonShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var success = shape.Boolean("success");
+
+        // Early peers leave out transaction or network on a failure.
+        return new(success, success ? shape.String("transaction", 256) : shape.OptionalString("transaction", 256) ?? "",
+            success ? shape.String("network", 128) : shape.OptionalString("network", 128) ?? "", shape.OptionalString("payer", 256),
+            shape.OptionalString("errorReason", 256), shape.OptionalString("errorMessage", 4096))
+        {
+            Amount = shape.OptionalString("amount", 78),
+        };
+    }
+
+    /// <summary>Writes the object.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteBoolean("success", Success);
+        WireMembers.WriteOptional(writer, "errorReason", ErrorReason);
+        WireMembers.WriteOptional(writer, "errorMessage", ErrorMessage);
+        WireMembers.WriteOptional(writer, "payer", Payer);
+        writer.WriteString("transaction", Transaction);
+        writer.WriteString("network", Network);
+        WireMembers.WriteOptional(writer, "amount", Amount);
+        writer.WriteEndObject();
+    }
+}
