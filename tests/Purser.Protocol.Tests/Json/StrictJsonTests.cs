@@ -133,22 +133,4 @@ public sealed class StrictJsonTests
         shape.Amount("amount").ShouldBe(0UL);
         shape.Refusal.ShouldNotBeNull().Path.ShouldBe("$.amount");
     }
-
-    [Theory]
-    [InlineData("\u001b[31mred\u001b[0m", "[31mred[0m")]
-    [InlineData("a\u202eb\u200bc", "abc")]
-    [InlineData("  two \r\n lines\t", "two lines")]
-    [InlineData("ünïcödé 中文 😀", "ünïcödé 中文 😀")]
-    public void Untrusted_text_is_cleaned(string text, string clean) => UntrustedText.Clean(text, 100).ShouldBe(clean);
-
-    [Fact]
-    public void Untrusted_text_is_cut_and_never_within_a_character() => Seeded.Run(20, random =>
-    {
-        var text = string.Concat(Enumerable.Range(0, random.Next(60)).Select(_ => random.Pick(["a", "😀", " ", "\n", "\u0007", "é"])));
-        var length = random.Between(1, 40);
-        var clean = UntrustedText.Clean(text, length);
-        clean.Length.ShouldBeLessThanOrEqualTo(length);
-        Should.NotThrow(() => new UTF8Encoding(false, true).GetBytes(clean));
-        UntrustedText.Clean(clean, length).ShouldBe(clean);
-    });
 }
