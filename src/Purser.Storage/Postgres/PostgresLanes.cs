@@ -10,13 +10,18 @@ namespace Purser.Storage.Postgres;
 /// Threads that run the waiting delegates, each in a transaction of its own. Delegates are synchronous, as on SQLite; threads of
 /// our own keep them from starving the thread pool while the server thinks.
 /// </summary>
+#pragma warning disable CA1001 // the last lane disposes the lock as it ends
 internal sealed class PostgresLanes
+#pragma warning restore CA1001
 {
     private const int MaxAttempts = 8;
 
     private readonly NpgsqlDataSource _source;
     private readonly WorkQueue _queue;
     private readonly bool _readOnly;
+
+    // Shared by first attempts, exclusive for those that collided: run alone, they cannot collide with their own process again.
+    private readonly ReaderWriterLockSlim _together = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
 
@@ -49,6 +54,7 @@ internal sealed class PostgresLanes
 
         if (Interlocked.Decrement(ref _running) == 0)
         {
+            _together.Dispose();
             _stopped.SetResult();
         }
     }
@@ -57,7 +63,7 @@ internal sealed class PostgresLanes
     {
         for (var attempt = 1; ; attempt++)
         {
-            var failure = Attempt(item, out var retry);
+            var failure = attempt == 1 ? Together(item, out var retry) : Alone(item, out retry);
             if (failure is null)
             {
                 item.Complete();
@@ -74,7 +80,33 @@ internal sealed class PostgresLanes
         }
     }
 
-    // Those that collided must not collide again in step: the lanes pause for different times.
+    private Exception? Together(WorkItem item, out bool retry)
+    {
+        _together.EnterReadLock();
+        try
+        {
+            return Attempt(item, out retry);
+        }
+        finally
+        {
+            _together.ExitReadLock();
+        }
+    }
+
+    private Exception? Alone(WorkItem item, out bool retry)
+    {
+        _together.EnterWriteLock();
+        try
+        {
+            return Attempt(item, out retry);
+        }
+        finally
+        {
+            _together.ExitWriteLock();
+        }
+    }
+
+    // Replicas that collided must not collide again in step: the lanes pause for different times.
     private static void Pause(int attempt, int lane)
     {
         using var never = new ManualResetEventSlim();
