@@ -3,3 +3,16 @@ using Purser.Storage.Tests.Contract;
 namespace Purser.Storage.Tests.Sqlite;
 
 public sealed class SqliteWriteTests : WriteContract<SqliteDatabase>;
+
+public sealed class SqliteValueTests : ValueContract<SqliteDatabase>;
+
+public sealed class SqliteMigrationTests : MigrationContract<SqliteDatabase>;
+
+public sealed class SqliteLeaseTests : LeaseContract<SqliteDatabase>;
+
+public sealed class SqliteNotificationTests : NotificationContract<SqliteDatabase>;
+
+public sealed class SqliteCrashTests : CrashContract<SqliteDatabase>
+{
+    protected override int Kills => 20;
+}
