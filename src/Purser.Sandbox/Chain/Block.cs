@@ -1,0 +1,37 @@
+using Purser.Ethereum;
+using Purser.Sandbox.State;
+
+namespace Purser.Sandbox.Chain;
+
+/// <summary>A block with what followed from it; immutable.</summary>
+/// <param name="Header">The header.</param>
+/// <param name="Hash">Its hash.</param>
+/// <param name="Transactions">In order.</param>
+/// <param name="Receipts">One for each transaction.</param>
+/// <param name="State">The state after the block.</param>
+internal sealed record Block(Header Header, Hash32 Hash, IReadOnlyList<SignedTransaction> Transactions, IReadOnlyList<Receipt> Receipts, StateRoot State)
+{
+    /// <summary>The size of the block's RLP in bytes, near enough for display: header and transactions.</summary>
+    public int Size => 600 + Transactions.Sum(t => t.Raw.Length);
+
+    /// <summary>The root of a trie that holds items under the RLP of their index (Yellow Paper, 4.3.2).</summary>
+    public static Hash32 ListRoot(IEnumerable<ReadOnlyMemory<byte>> items)
+    {
+        var trie = Trie<ListItem>.Empty;
+        Span<byte> buffer = stackalloc byte[16];
+        var index = 0UL;
+        foreach (var item in items)
+        {
+            var key = new RlpWriter(buffer);
+            key.Write(index++);
+            trie = trie.With(key.Written, new(item));
+            key.Dispose();
+        }
+        return trie.RootHash;
+    }
+
+    private readonly record struct ListItem(ReadOnlyMemory<byte> Bytes) : ITrieValue
+    {
+        public void Encode(ref RlpWriter writer) => writer.WriteRaw(Bytes.Span);
+    }
+}

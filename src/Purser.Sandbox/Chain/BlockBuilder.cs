@@ -1,0 +1,123 @@
+using Purser.Ethereum;
+using Purser.Sandbox.Evm;
+using Purser.Sandbox.State;
+
+namespace Purser.Sandbox.Chain;
+
+/// <summary>Makes one block: runs transactions one after another on the state below, then seals header, roots and receipts.</summary>
+internal sealed class BlockBuilder
+{
+    private readonly Header _parent;
+    private readonly Hash32 _parentHash;
+    private readonly WorldState _state;
+    private readonly Machine _machine;
+    private readonly List<SignedTransaction> _transactions = [];
+    private readonly List<Receipt> _receipts = [];
+    private ulong _gasUsed;
+    private ulong _logs;
+
+    /// <summary>Starts the block after the newest of a chain.</summary>
+    /// <param name="view">The chain.</param>
+    /// <param name="machine">The EVM to run on.</param>
+    /// <param name="chainId">For CHAINID.</param>
+    /// <param name="coinbase">The fee recipient.</param>
+    /// <param name="gasLimit">The block's gas limit.</param>
+    /// <param name="timestamp">Unix seconds.</param>
+    public BlockBuilder(ChainView view, Machine machine, ulong chainId, in Address coinbase, ulong gasLimit, ulong timestamp)
+    {
+        _parent = view.Head.Header;
+        _parentHash = view.Head.Hash;
+        _state = new(view.State);
+        _machine = machine;
+        Context = ContextAfter(view, chainId, coinbase, gasLimit, timestamp);
+    }
+
+    /// <summary>The block's surroundings as code sees them.</summary>
+    public BlockContext Context { get; }
+
+    /// <summary>Runs a transaction and adds it, or says why it cannot be in this block.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="hasRoom">False when the block has too little gas left for it: it may be in the next one.</param>
+    public TransactionRejection? TryAdd(SignedTransaction transaction, out bool hasRoom)
+    {
+        var message = Message.Of(transaction);
+        hasRoom = message.GasLimit <= Context.GasLimit - _gasUsed;
+        if (!hasRoom)
+        {
+            return new TransactionRejection.GasLimitTooHigh(message.GasLimit, Context.GasLimit - _gasUsed);
+        }
+        if (TransactionExecutor.Check(_state, Context, message) is { } rejection)
+        {
+            return rejection;
+        }
+        var result = TransactionExecutor.Execute(_machine, _state, Context, message);
+        _gasUsed += result.GasUsed;
+        _transactions.Add(transaction);
+        _receipts.Add(new(transaction.Transaction.Type, result.Succeeded, _gasUsed, result.GasUsed, result.EffectiveGasPrice,
+            result.Created, result.Logs, _logs, Bloom.Of(result.Logs)));
+        _logs += (ulong)result.Logs.Count;
+        return null;
+    }
+
+    /// <summary>Seals the block.</summary>
+    public Block Seal()
+    {
+        var state = _state.Commit();
+        var bloom = new byte[Bloom.Size];
+        foreach (var receipt in _receipts)
+        {
+            Bloom.Merge(bloom, receipt.Bloom);
+        }
+        var header = new Header
+        {
+            ParentHash = _parentHash,
+            Coinbase = Context.Coinbase,
+            StateRoot = state.Hash,
+            TransactionsRoot = Block.ListRoot(_transactions.Select(t => t.Raw)),
+            ReceiptsRoot = Block.ListRoot(_receipts.Select(r => (ReadOnlyMemory<byte>)r.Encode())),
+            LogsBloom = bloom,
+            Number = _parent.Number + 1,
+            GasLimit = Context.GasLimit,
+            GasUsed = _gasUsed,
+            Timestamp = Context.Timestamp,
+            PrevRandao = Context.PrevRandao,
+            BaseFee = Context.BaseFee,
+        };
+        return new(header, header.ComputeHash(), _transactions, _receipts, state);
+    }
+
+    /// <summary>The block that has no parent.</summary>
+    public static Block Genesis(StateRoot state, in Address coinbase, ulong gasLimit, in UInt256 baseFee, ulong timestamp)
+    {
+        var header = new Header
+        {
+            ParentHash = default,
+            Coinbase = coinbase,
+            StateRoot = state.Hash,
+            TransactionsRoot = TrieRoots.Empty,
+            ReceiptsRoot = TrieRoots.Empty,
+            LogsBloom = new byte[Bloom.Size],
+            Number = 0,
+            GasLimit = gasLimit,
+            GasUsed = 0,
+            Timestamp = timestamp,
+            PrevRandao = default,
+            BaseFee = baseFee,
+        };
+        return new(header, header.ComputeHash(), [], [], state);
+    }
+
+    /// <summary>What code sees in the block after the newest.</summary>
+    public static BlockContext ContextAfter(ChainView view, ulong chainId, in Address coinbase, ulong gasLimit, ulong timestamp) => new()
+    {
+        Number = view.Head.Header.Number + 1,
+        Timestamp = timestamp,
+        Coinbase = coinbase,
+        GasLimit = gasLimit,
+        BaseFee = view.Head.Header.NextBaseFee(),
+        PrevRandao = Keccak256.Hash(view.Head.Hash.Bytes),
+        BlobBaseFee = UInt256.One,
+        ChainId = chainId,
+        HashOf = view.HashOf,
+    };
+}

@@ -1,0 +1,178 @@
+using Purser.Ethereum;
+using Purser.Sandbox.State;
+
+namespace Purser.Sandbox.Chain;
+
+/// <summary>A record of the state file: what happened to the chain, enough to make it happen again.</summary>
+internal abstract record ChainRecord
+{
+    private ChainRecord()
+    {
+    }
+
+    /// <summary>The first record: what the chain was made with. Must be equal when the file is opened again.</summary>
+    public sealed record Origin(ulong ChainId, ulong GasLimit, UInt256 BaseFee, Address Coinbase, Hash32 StateRoot, ulong Timestamp) : ChainRecord;
+
+    /// <summary>A block was mined; the hash proves that the replay is the same.</summary>
+    public sealed record Mined(ulong Timestamp, Hash32 Hash, IReadOnlyList<byte[]> Transactions) : ChainRecord;
+
+    /// <summary>A cheat changed an account between blocks.</summary>
+    public sealed record Edited(Address Account, AccountEdit Edit) : ChainRecord;
+
+    /// <summary>The chain went back to a snapshot: of the records that still count, only so many do.</summary>
+    public sealed record Rewound(ulong Count) : ChainRecord;
+
+    /// <summary>The bytes.</summary>
+    public byte[] Encode()
+    {
+        var writer = new RlpWriter(stackalloc byte[256]);
+        var list = writer.StartList();
+        switch (this)
+        {
+            case Origin origin:
+                writer.Write(0UL);
+                writer.Write(origin.ChainId);
+                writer.Write(origin.GasLimit);
+                writer.Write(origin.BaseFee);
+                writer.Write(origin.Coinbase);
+                writer.Write(origin.StateRoot);
+                writer.Write(origin.Timestamp);
+                break;
+            case Mined mined:
+                writer.Write(1UL);
+                writer.Write(mined.Timestamp);
+                writer.Write(mined.Hash);
+                var raws = writer.StartList();
+                foreach (var raw in mined.Transactions)
+                {
+                    writer.Write(raw);
+                }
+                writer.EndList(raws);
+                break;
+            case Edited edited:
+                writer.Write(2UL);
+                writer.Write(edited.Account);
+                edited.Edit.Write(ref writer);
+                break;
+            case Rewound rewound:
+                writer.Write(3UL);
+                writer.Write(rewound.Count);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+        writer.EndList(list);
+        var bytes = writer.ToArray();
+        writer.Dispose();
+        return bytes;
+    }
+
+    /// <summary>Reads the bytes.</summary>
+    /// <exception cref="RlpException">They are no record.</exception>
+    public static ChainRecord Decode(ReadOnlySpan<byte> bytes)
+    {
+        var outer = new RlpReader(bytes, int.MaxValue);
+        var list = outer.ReadList();
+        outer.EnsureEnd();
+        var kind = list.ReadUInt64();
+        ChainRecord record = kind switch
+        {
+            0 => new Origin(list.ReadUInt64(), list.ReadUInt64(), list.ReadUInt256(), list.ReadAddress(), list.ReadHash32(), list.ReadUInt64()),
+            1 => ReadMined(ref list),
+            2 => new Edited(list.ReadAddress(), AccountEdit.Read(ref list)),
+            3 => new Rewound(list.ReadUInt64()),
+            _ => throw new RlpException($"Records of kind {kind} are not known to this version."),
+        };
+        list.EnsureEnd();
+        return record;
+    }
+
+    private static Mined ReadMined(ref RlpReader list)
+    {
+        var timestamp = list.ReadUInt64();
+        var hash = list.ReadHash32();
+        var inner = list.ReadList();
+        var raws = new List<byte[]>();
+        while (!inner.AtEnd)
+        {
+            raws.Add(inner.ReadBytes().ToArray());
+        }
+        return new(timestamp, hash, raws);
+    }
+}
+
+/// <summary>A cheat on one account.</summary>
+internal abstract record AccountEdit
+{
+    private AccountEdit()
+    {
+    }
+
+    /// <summary>The balance in wei.</summary>
+    public sealed record Balance(UInt256 Value) : AccountEdit;
+
+    /// <summary>The next nonce.</summary>
+    public sealed record Nonce(ulong Value) : AccountEdit;
+
+    /// <summary>The code.</summary>
+    public sealed record Code(byte[] Value) : AccountEdit;
+
+    /// <summary>One slot.</summary>
+    public sealed record Storage(UInt256 Slot, UInt256 Value) : AccountEdit;
+
+    /// <summary>The state after the edit.</summary>
+    public StateRoot Apply(StateRoot state, in Address account)
+    {
+        var before = state.Find(account) ?? AccountLeaf.Make(0, default, [], []);
+        var after = this switch
+        {
+            Balance balance => before with { Balance = balance.Value },
+            Nonce nonce => before with { Nonce = nonce.Value },
+            Code code => before with { Code = code.Value.Length == 0 ? Evm.Code.Empty : new Evm.Code(code.Value) },
+            Storage storage => before.WithStorage(storage.Slot, storage.Value),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        return state.With(account, after is { Nonce: 0, Balance.IsZero: true, Code.Length: 0, HasStorage: false } ? null : after);
+    }
+
+    /// <summary>Writes kind and values.</summary>
+    public void Write(ref RlpWriter writer)
+    {
+        switch (this)
+        {
+            case Balance balance:
+                writer.Write(0UL);
+                writer.Write(balance.Value);
+                break;
+            case Nonce nonce:
+                writer.Write(1UL);
+                writer.Write(nonce.Value);
+                break;
+            case Code code:
+                writer.Write(2UL);
+                writer.Write(code.Value);
+                break;
+            case Storage storage:
+                writer.Write(3UL);
+                writer.Write(storage.Slot);
+                writer.Write(storage.Value);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    public static AccountEdit Read(ref RlpReader reader)
+    {
+        var kind = reader.ReadUInt64();
+        return kind switch
+        {
+            0 => new Balance(reader.ReadUInt256()),
+            1 => new Nonce(reader.ReadUInt64()),
+            2 => new Code(reader.ReadBytes().ToArray()),
+            3 => new Storage(reader.ReadUInt256(), reader.ReadUInt256()),
+            _ => throw new RlpException($"Edits of kind {kind} are not known to this version."),
+        };
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Purser.Ethereum;
+using Purser.Sandbox.State;
+
+namespace Purser.Sandbox.Chain;
+
+/// <summary>Where a transaction lies.</summary>
+/// <param name="Block">The block's height.</param>
+/// <param name="Index">Its place in the block.</param>
+internal readonly record struct TransactionPlace(ulong Block, int Index);
+
+/// <summary>The chain at one moment. Immutable: readers take the newest one and need no lock, and a snapshot is to keep one.</summary>
+/// <param name="Blocks">From genesis on.</param>
+/// <param name="Numbers">Heights by block hash.</param>
+/// <param name="Transactions">Places by transaction hash.</param>
+/// <param name="State">The state now: that of the newest block, or what a cheat made of it since.</param>
+internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionary<Hash32, ulong> Numbers, ImmutableDictionary<Hash32, TransactionPlace> Transactions, StateRoot State)
+{
+    /// <summary>The newest block.</summary>
+    public Block Head => Blocks[^1];
+
+    /// <summary>The chain that has only a genesis block.</summary>
+    public static ChainView From(Block genesis) => new(
+        [genesis],
+        ImmutableDictionary<Hash32, ulong>.Empty.Add(genesis.Hash, 0),
+        ImmutableDictionary<Hash32, TransactionPlace>.Empty,
+        genesis.State);
+
+    /// <summary>This chain with a block on top.</summary>
+    public ChainView With(Block block)
+    {
+        var transactions = Transactions;
+        for (var i = 0; i < block.Transactions.Count; i++)
+        {
+            transactions = transactions.SetItem(block.Transactions[i].Hash, new(block.Header.Number, i));
+        }
+        return new(Blocks.Add(block), Numbers.Add(block.Hash, block.Header.Number), transactions, block.State);
+    }
+
+    /// <summary>The block at a height, or null.</summary>
+    public Block? Find(ulong number) => number < (ulong)Blocks.Count ? Blocks[(int)number] : null;
+
+    /// <summary>The block with a hash, or null.</summary>
+    public Block? Find(in Hash32 hash) => Numbers.TryGetValue(hash, out var number) ? Find(number) : null;
+
+    /// <summary>The hash of the block at a height, for BLOCKHASH.</summary>
+    public Hash32 HashOf(ulong number) => Find(number)?.Hash ?? default;
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Sandbox.Evm;
+using Purser.Sandbox.State;
+
+namespace Purser.Sandbox.Chain;
+
+/// <content>Simulated calls and gas estimates. They run beside the writer, each on a machine of its own.</content>
+public sealed partial class SandboxChain
+{
+    private static readonly AbiError s_errorString = AbiError.Parse("error Error(string message)");
+    private static readonly AbiError s_panic = AbiError.Parse("error Panic(uint256 code)");
+
+    // Gas and value that a call forwards are held back by EIP-150 and the stipend: a first guess above what was spent.
+    private static ulong FirstGuess(ulong spent) => (spent + Gas.CallStipend) * 64 / 63;
+
+    internal CallResult Call(Message message, BlockTag tag, CancellationToken cancellation)
+    {
+        var view = _view;
+        var result = Simulate(view, StateAt(view, tag), ContextOf(view, tag), message, cancellation);
+        return result.Succeeded ? new CallResult.Returned(result.Output) : new CallResult.Reverted(result.Output, Explain(result));
+    }
+
+    /// <summary>The least gas limit with which the message succeeds.</summary>
+    internal GasEstimate Estimate(Message message, BlockTag tag, CancellationToken cancellation)
+    {
+        var view = _view;
+        var state = StateAt(view, tag);
+        // A transaction runs in the next block, not in the newest.
+        var context = tag.Number is null ? NextContext(view) : ContextOf(view, tag);
+        var most = Math.Min(message.GasLimit, context.GasLimit);
+        var first = Simulate(view, state, context, message with { GasLimit = most }, cancellation);
+        if (!first.Succeeded)
+        {
+            return new GasEstimate.Reverts(first.Output, Explain(first));
+        }
+        bool Suffices(ulong gas) => TransactionExecutor.CheckForm(context, message with { GasLimit = gas }) is null
+            && Simulate(view, state, context, message with { GasLimit = gas }, cancellation).Succeeded;
+        if (first.GasSpent >= most || Suffices(first.GasSpent))
+        {
+            return new GasEstimate.Succeeds(first.GasSpent);
+        }
+        // Not enough at low, enough at high.
+        var (low, high) = (first.GasSpent, most);
+        if (FirstGuess(first.GasSpent) is var guess && guess < high && Suffices(guess))
+        {
+            high = guess;
+        }
+        while (high - low > 1)
+        {
+            var middle = low + ((high - low) / 2);
+            if (Suffices(middle))
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle;
+            }
+        }
+        return new GasEstimate.Succeeds(high);
+    }
+
+    private TransactionResult Simulate(ChainView view, StateRoot root, BlockContext context, Message message, CancellationToken cancellation)
+    {
+        message = message with { GasLimit = Math.Min(message.GasLimit, context.GasLimit) };
+        var state = new WorldState(root);
+        if (TransactionExecutor.Check(state, context, message) is { } rejection)
+        {
+            throw new ChainException(rejection.Message) { Code = -32000 };
+        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_options.CallTimeout);
+        var machine = _machines.TryTake(out var used) ? used : new Machine();
+        try
+        {
+            return TransactionExecutor.Execute(machine, state, context, message, limit.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ChainException(string.Create(CultureInfo.InvariantCulture, $"execution timed out after {_options.CallTimeout.TotalSeconds} s"), e) { Code = -32000 };
+        }
+        finally
+        {
+            _machines.Add(machine);
+        }
+    }
+
+    // An older block: as it was. The newest: its number, but the time of the clock, so that what depends on time is answered for now.
+    private BlockContext ContextOf(ChainView view, BlockTag tag)
+    {
+        if (tag == BlockTag.Pending)
+        {
+            return NextContext(view);
+        }
+        var header = (Find(view, tag) ?? throw new ChainException("header not found") { Code = -32000 }).Header;
+        var isNewest = header.Number == view.Head.Header.Number;
+        return new()
+        {
+            Number = header.Number,
+            Timestamp = isNewest ? Math.Max(header.Timestamp, Clock.UnixSeconds) : header.Timestamp,
+            Coinbase = header.Coinbase,
+            GasLimit = header.GasLimit,
+            BaseFee = header.BaseFee,
+            PrevRandao = header.PrevRandao,
+            BlobBaseFee = UInt256.One,
+            ChainId = ChainId.Value,
+            HashOf = view.HashOf,
+        };
+    }
+
+    private BlockContext NextContext(ChainView view) =>
+        BlockBuilder.ContextAfter(view, ChainId.Value, _options.Coinbase, _options.GasLimit, Math.Max(Clock.UnixSeconds, view.Head.Header.Timestamp));
+
+    private static string Explain(TransactionResult result)
+    {
+        if (result.Halt != Halt.Revert || result.MissingPrecompile != 0)
+        {
+            return result.Describe();
+        }
+        try
+        {
+            return s_errorString.Matches(result.Output) ? $"execution reverted: {s_errorString.Decode(result.Output)[0]}" :
+                s_panic.Matches(result.Output) ? string.Create(CultureInfo.InvariantCulture, $"execution reverted: panic code {s_panic.Decode(result.Output)[0]}") :
+                "execution reverted";
+        }
+        catch (AbiException)
+        {
+            // Revert data is the contract's to choose; what looks like Error(string) need not be one.
+            return "execution reverted";
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Sandbox.Evm;
+using Purser.Sandbox.State;
+
+namespace Purser.Sandbox.Chain;
+
+/// <content>The <see cref="IChain"/> seam: everything answers at once, on the caller's thread.</content>
+public sealed partial class SandboxChain
+{
+    /// <inheritdoc/>
+    public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default) => Task.FromResult(ChainId);
+
+    /// <inheritdoc/>
+    public Task<ulong> GetBlockNumberAsync(CancellationToken cancellationToken = default) => Task.FromResult(_view.Head.Header.Number);
+
+    /// <inheritdoc/>
+    public Task<BlockHeader?> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default)
+    {
+        var found = Find(_view, block);
+        return Task.FromResult(found is null ? null : new BlockHeader(found.Header.Number, found.Hash, found.Header.ParentHash, found.Header.Timestamp,
+            found.Header.BaseFee, found.Header.GasLimit, found.Header.GasUsed, found.Header.Coinbase, [.. found.Transactions.Select(t => t.Hash)]));
+    }
+
+    /// <inheritdoc/>
+    public Task<UInt256> GetBalanceAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        Answer(() => StateAt(_view, block).Find(account)?.Balance ?? default);
+
+    /// <inheritdoc/>
+    public Task<ulong> GetTransactionCountAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        Answer(() => NonceOf(account, block));
+
+    /// <inheritdoc/>
+    public Task<byte[]> GetCodeAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        Answer(() => StateAt(_view, block).Find(account)?.Code.Bytes.ToArray() ?? []);
+
+    /// <inheritdoc/>
+    public Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        Answer(() => Hash32.FromUInt256(StateAt(_view, block).Find(account)?.ReadStorage(slot) ?? default));
+
+    /// <inheritdoc/>
+    public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Answer(() => Call(ToMessage(request), block, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Answer(() => Estimate(ToMessage(request), block, cancellationToken));
+    }
+
+    /// <summary>The suggested tip: 1 gwei.</summary>
+    public Task<UInt256> GetMaxPriorityFeePerGasAsync(CancellationToken cancellationToken = default) => Task.FromResult(SuggestedTip);
+
+    /// <inheritdoc/>
+    public Task<Hash32> SendRawTransactionAsync(ReadOnlyMemory<byte> rawTransaction, CancellationToken cancellationToken = default) =>
+        Answer(() =>
+        {
+            if (!SignedTransaction.TryDecode(rawTransaction.Span, ChainId, out var transaction, out var refusal))
+            {
+                throw new ChainException(refusal.Message) { Code = -32000 };
+            }
+            return Submit(transaction) switch
+            {
+                // A repeat is harmless: the node has it, in the pool or in a block.
+                null or TransactionRejection.AlreadyKnown => transaction.Hash,
+                var rejection => throw new ChainException(rejection.Message) { Code = -32000 },
+            };
+        });
+
+    /// <inheritdoc/>
+    public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default)
+    {
+        var view = _view;
+        if (!view.Transactions.TryGetValue(transactionHash, out var place))
+        {
+            return Task.FromResult<TransactionReceipt?>(null);
+        }
+        var block = view.Find(place.Block)!;
+        var transaction = block.Transactions[place.Index];
+        var receipt = block.Receipts[place.Index];
+        return Task.FromResult<TransactionReceipt?>(new(transactionHash, (ulong)place.Index, block.Hash, block.Header.Number, transaction.From,
+            transaction.Transaction.To, receipt.ContractAddress, receipt.Succeeded, receipt.GasUsed, receipt.EffectiveGasPrice, LogsOf(block, place.Index)));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return Answer(() =>
+        {
+            var view = _view;
+            var from = Find(view, filter.FromBlock)?.Header.Number ?? ulong.MaxValue;
+            var to = Math.Min(filter.ToBlock.Number ?? Find(view, filter.ToBlock)!.Header.Number, view.Head.Header.Number);
+            return LogSearch.Find(view, from, to, filter);
+        });
+    }
+
+    internal static UInt256 SuggestedTip => 1_000_000_000UL;
+
+    internal static Block? Find(ChainView view, BlockTag tag) => tag.Number is { } number ? view.Find(number) : tag == BlockTag.Earliest ? view.Blocks[0] : view.Head;
+
+    /// <summary>The state at a block; at the newest one with what cheats made of it.</summary>
+    internal static StateRoot StateAt(ChainView view, BlockTag tag)
+    {
+        var block = Find(view, tag) ?? throw new ChainException("header not found") { Code = -32000 };
+        return ReferenceEquals(block, view.Head) ? view.State : block.State;
+    }
+
+    internal ulong NonceOf(in Address account, BlockTag tag)
+    {
+        if (tag != BlockTag.Pending)
+        {
+            return StateAt(_view, tag).Find(account)?.Nonce ?? 0;
+        }
+        lock (_gate)
+        {
+            var nonce = _view.State.Find(account)?.Nonce ?? 0;
+            return nonce + _pool.CountFrom(account, nonce);
+        }
+    }
+
+    internal SignedTransaction? FindPooled(in Hash32 hash)
+    {
+        lock (_gate)
+        {
+            return _pool.Find(hash);
+        }
+    }
+
+    internal static IReadOnlyList<LogEntry> LogsOf(Block block, int transaction)
+    {
+        var receipt = block.Receipts[transaction];
+        var hash = block.Transactions[transaction].Hash;
+        return [.. receipt.Logs.Select((log, i) => new LogEntry(log.Address, log.Topics, log.Data, block.Header.Number, hash, receipt.FirstLogIndex + (ulong)i))];
+    }
+
+    private static Message ToMessage(CallRequest request) => new()
+    {
+        From = request.From ?? default,
+        To = request.To,
+        Value = request.Value,
+        Data = request.Data,
+        GasLimit = request.Gas ?? ulong.MaxValue,
+        IsSimulated = true,
+    };
+
+    // A fault becomes the task's, not the call's.
+    private static Task<T> Answer<T>(Func<T> answer)
+    {
+        try
+        {
+            return Task.FromResult(answer());
+        }
+        catch (OperationCanceledException e)
+        {
+            return Task.FromException<T>(e);
+        }
+        catch (ChainException e)
+        {
+            return Task.FromException<T>(e);
+        }
+        catch (StateFileException e)
+        {
+            return Task.FromException<T>(new ChainException(e.Message, e) { Code = -32603 });
+        }
+    }
+}

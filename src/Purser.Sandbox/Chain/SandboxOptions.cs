@@ -1,0 +1,54 @@
+using Purser.Ethereum;
+
+namespace Purser.Sandbox.Chain;
+
+/// <summary>An account that exists from the genesis block on.</summary>
+/// <param name="Address">Where.</param>
+public sealed record GenesisAccount(Address Address)
+{
+    /// <summary>In wei.</summary>
+    public UInt256 Balance { get; init; }
+
+    /// <summary>The next nonce.</summary>
+    public ulong Nonce { get; init; }
+
+    /// <summary>The code (what runs, not what deploys); empty for none.</summary>
+    public ReadOnlyMemory<byte> Code { get; init; }
+
+    /// <summary>Slots that are not zero.</summary>
+    public IReadOnlyDictionary<UInt256, UInt256> Storage { get; init; } = new Dictionary<UInt256, UInt256>();
+}
+
+/// <summary>How a sandbox chain is set up.</summary>
+public sealed record SandboxOptions
+{
+    /// <summary>The chain's number; 31337 unless it stands in for a known network.</summary>
+    public ChainId ChainId { get; init; } = new(31337);
+
+    /// <summary>The accounts of genesis, beside the CREATE2 deployer. A later entry for the same address replaces an earlier one.</summary>
+    public IReadOnlyList<GenesisAccount> Genesis { get; init; } = [];
+
+    /// <summary>Gas of one block at most; also the cap of a simulated call.</summary>
+    public ulong GasLimit { get; init; } = 30_000_000;
+
+    /// <summary>The base fee of the genesis block, in wei per gas: 1 gwei.</summary>
+    public UInt256 InitialBaseFee { get; init; } = 1_000_000_000UL;
+
+    /// <summary>The fee recipient of every block.</summary>
+    public Address Coinbase { get; init; }
+
+    /// <summary>Whether a transaction is mined, in a block with all that became ready through it, before its sending returns.</summary>
+    public bool Automine { get; init; } = true;
+
+    /// <summary>When given, a block is mined each time this passes on the chain's clock, empty or not.</summary>
+    public TimeSpan? BlockInterval { get; init; }
+
+    /// <summary>The file that keeps the chain; null keeps it in memory only.</summary>
+    public string? StateFile { get; init; }
+
+    /// <summary>Transactions that wait in the pool at most.</summary>
+    public int PoolLimit { get; init; } = 4096;
+
+    /// <summary>How long one simulated call may run by the wall clock.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}

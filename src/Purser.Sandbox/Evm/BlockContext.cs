@@ -1,0 +1,34 @@
+using Purser.Ethereum;
+
+namespace Purser.Sandbox.Evm;
+
+/// <summary>What the code can learn of the block it runs in.</summary>
+internal sealed record BlockContext
+{
+    /// <summary>The height.</summary>
+    public required ulong Number { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public required ulong Timestamp { get; init; }
+
+    /// <summary>The fee recipient.</summary>
+    public required Address Coinbase { get; init; }
+
+    /// <summary>The gas of all the block's transactions together.</summary>
+    public required ulong GasLimit { get; init; }
+
+    /// <summary>Wei per gas that is burned.</summary>
+    public required UInt256 BaseFee { get; init; }
+
+    /// <summary>EIP-4399.</summary>
+    public required Hash32 PrevRandao { get; init; }
+
+    /// <summary>Wei per blob gas (EIP-7516).</summary>
+    public required UInt256 BlobBaseFee { get; init; }
+
+    /// <summary>The chain's number.</summary>
+    public required ulong ChainId { get; init; }
+
+    /// <summary>The hash of one of the last 256 blocks; asked only for those.</summary>
+    public required Func<ulong, Hash32> HashOf { get; init; }
+}

@@ -1,0 +1,87 @@
+using Purser.Ethereum;
+
+namespace Purser.Sandbox.Evm;
+
+/// <content>Storage with its prices (EIP-2200, EIP-2929, EIP-3529), and SELFDESTRUCT (EIP-6780).</content>
+internal sealed partial class Machine
+{
+    private UInt256 LoadStorage(Frame frame, in UInt256 key)
+    {
+        frame.Gas -= _state.AccessSlot(frame.Self, key) ? Gas.ColdSlot : Gas.Warm;
+        return _state.FindSlot(frame.Self, key).Current;
+    }
+
+    private void StoreStorage(Frame frame, in UInt256 key, in UInt256 value)
+    {
+        if (RefuseStatic(frame))
+        {
+            return;
+        }
+        if (frame.Gas <= Gas.StorageStipend)
+        {
+            // EIP-2200: a call that lives on the stipend must not be able to write.
+            frame.Gas = -1;
+            return;
+        }
+        var cold = _state.AccessSlot(frame.Self, key) ? Gas.ColdSlot : 0;
+        ref var slot = ref _state.FindSlot(frame.Self, key);
+        var cost = Gas.Warm;
+        if (slot.Current != value && slot.Original == slot.Current)
+        {
+            cost = slot.Original.IsZero ? Gas.StorageSet : Gas.StorageReset;
+        }
+        frame.Gas -= cold + cost;
+        if (frame.Gas < 0 || slot.Current == value)
+        {
+            return;
+        }
+        _state.Refund += StorageRefund(slot.Original, slot.Current, value);
+        _state.SetStorage(frame.Self, key, value);
+    }
+
+    // What the write to a slot that differs from its current value adds to the refund counter; negative takes back what an earlier write added.
+    private static long StorageRefund(in UInt256 original, in UInt256 current, in UInt256 value)
+    {
+        if (original == current)
+        {
+            return !original.IsZero && value.IsZero ? Gas.StorageClearRefund : 0;
+        }
+        long refund = 0;
+        if (!original.IsZero)
+        {
+            refund += current.IsZero ? -Gas.StorageClearRefund : value.IsZero ? Gas.StorageClearRefund : 0;
+        }
+        if (original == value)
+        {
+            refund += (original.IsZero ? Gas.StorageSet : Gas.StorageReset) - Gas.Warm;
+        }
+        return refund;
+    }
+
+    private Halt SelfDestruct(Frame frame, in UInt256 beneficiaryWord, long gas)
+    {
+        if (frame.IsStatic)
+        {
+            return Halt.StaticViolation;
+        }
+        var self = frame.Self;
+        var beneficiary = AccountAt(beneficiaryWord);
+        gas -= IsCold(beneficiary) ? Gas.ColdAccount : 0;
+        gas -= beneficiary.IsEmpty && !self.Balance.IsZero ? Gas.NewAccount : 0;
+        if (gas < 0)
+        {
+            return Halt.OutOfGas;
+        }
+        frame.Gas = gas;
+        var balance = self.Balance;
+        _state.SetBalance(self, default);
+        _state.AddBalance(beneficiary, balance);
+        if (_state.WasCreatedHere(self))
+        {
+            // Only what this transaction made can go; if it is its own beneficiary, the balance goes with it.
+            _state.SetBalance(self, ReferenceEquals(self, beneficiary) ? default : self.Balance);
+            _state.MarkDestroyed(self);
+        }
+        return Halt.SelfDestruct;
+    }
+}

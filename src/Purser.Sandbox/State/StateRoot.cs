@@ -1,0 +1,123 @@
+using Purser.Ethereum;
+using Purser.Sandbox.Evm;
+
+namespace Purser.Sandbox.State;
+
+/// <summary>
+/// A committed state: the Merkle Patricia trie of accounts, immutable and sharing its unchanged parts with the states before it.
+/// So every block keeps its state at the price of what it changed, a reader needs no lock, and going back is taking an older root.
+/// </summary>
+internal sealed class StateRoot
+{
+    private readonly Trie<AccountLeaf> _accounts;
+
+    private StateRoot(Trie<AccountLeaf> accounts) => _accounts = accounts;
+
+    /// <summary>No accounts.</summary>
+    public static StateRoot Empty { get; } = new(Trie<AccountLeaf>.Empty);
+
+    /// <summary>The state root as headers carry it.</summary>
+    public Hash32 Hash => _accounts.RootHash;
+
+    /// <summary>The account, or null.</summary>
+    public AccountLeaf? Find(in Address address)
+    {
+        Span<byte> key = stackalloc byte[32];
+        Keccak256.Hash(address.Bytes, key);
+        return _accounts.TryGet(key, out var leaf) ? leaf : null;
+    }
+
+    /// <summary>This state with one account set, or with null removed.</summary>
+    public StateRoot With(in Address address, AccountLeaf? account)
+    {
+        Span<byte> key = stackalloc byte[32];
+        Keccak256.Hash(address.Bytes, key);
+        return new(account is null ? _accounts.Without(key) : _accounts.With(key, account));
+    }
+}
+
+/// <summary>An account of a committed state; immutable.</summary>
+/// <param name="Nonce">The next nonce.</param>
+/// <param name="Balance">In wei.</param>
+/// <param name="Code">The code.</param>
+/// <param name="Storage">The storage trie.</param>
+internal sealed record AccountLeaf(ulong Nonce, UInt256 Balance, Code Code, Trie<StorageWord> Storage) : ITrieValue
+{
+    /// <summary>Whether any slot is not zero.</summary>
+    public bool HasStorage => !Storage.IsEmpty;
+
+    /// <summary>One slot.</summary>
+    public UInt256 ReadStorage(in UInt256 key)
+    {
+        if (Storage.IsEmpty)
+        {
+            return default;
+        }
+        Span<byte> hashed = stackalloc byte[32];
+        HashSlot(key, hashed);
+        return Storage.TryGet(hashed, out var word) ? word.Value : default;
+    }
+
+    /// <summary>An account from its parts; slots of value 0 are left out.</summary>
+    public static AccountLeaf Make(ulong nonce, in UInt256 balance, ReadOnlySpan<byte> code, IEnumerable<KeyValuePair<UInt256, UInt256>> slots)
+    {
+        var storage = Trie<StorageWord>.Empty;
+        Span<byte> key = stackalloc byte[32];
+        foreach (var (slot, value) in slots)
+        {
+            HashSlot(slot, key);
+            storage = value.IsZero ? storage.Without(key) : storage.With(key, new(value));
+        }
+        return new(nonce, balance, code.IsEmpty ? Code.Empty : new Code(code), storage);
+    }
+
+    /// <summary>This account with one slot set.</summary>
+    public AccountLeaf WithStorage(in UInt256 slot, in UInt256 value)
+    {
+        Span<byte> key = stackalloc byte[32];
+        HashSlot(slot, key);
+        return this with { Storage = value.IsZero ? Storage.Without(key) : Storage.With(key, new(value)) };
+    }
+
+    /// <summary>What an entry has become at the end of its block.</summary>
+    public static AccountLeaf From(AccountEntry entry)
+    {
+        var storage = entry.StorageCleared || entry.Committed is null ? Trie<StorageWord>.Empty : entry.Committed.Storage;
+        Span<byte> key = stackalloc byte[32];
+        foreach (var (slot, state) in entry.Slots)
+        {
+            HashSlot(slot, key);
+            var was = storage.TryGet(key, out var word) ? word.Value : default;
+            if (was != state.Current)
+            {
+                storage = state.Current.IsZero ? storage.Without(key) : storage.With(key, new(state.Current));
+            }
+        }
+        return new(entry.Nonce, entry.Balance, entry.Code, storage);
+    }
+
+    /// <inheritdoc/>
+    public void Encode(ref RlpWriter writer)
+    {
+        var list = writer.StartList();
+        writer.Write(Nonce);
+        writer.Write(Balance);
+        writer.Write(Storage.RootHash);
+        writer.Write(Code.Hash);
+        writer.EndList(list);
+    }
+
+    private static void HashSlot(in UInt256 slot, Span<byte> key)
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        slot.WriteBigEndian(bytes);
+        Keccak256.Hash(bytes, key);
+    }
+}
+
+/// <summary>A storage slot's value in its trie.</summary>
+internal readonly record struct StorageWord(UInt256 Value) : ITrieValue
+{
+    /// <inheritdoc/>
+    public void Encode(ref RlpWriter writer) => writer.Write(Value);
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Purser.Ethereum;
+using Purser.Sandbox.Evm;
+using Purser.Sandbox.State;
+
+namespace Purser.StateTest;
+
+/// <summary>How a case of the official state tests went.</summary>
+public enum StateTestOutcome
+{
+    /// <summary>State root and logs hash are the expected ones, or the transaction was rejected as expected.</summary>
+    Passed,
+
+    /// <summary>They are not.</summary>
+    Failed,
+
+    /// <summary>The code called a precompiled contract that the sandbox does not have.</summary>
+    Excepted,
+}
+
+/// <summary>One case: a test's state, block and transaction with one choice of data, gas limit and value.</summary>
+/// <param name="Name">File, test and the three indexes.</param>
+/// <param name="Outcome">How it went.</param>
+/// <param name="Reason">Why it did not pass; empty when it passed.</param>
+public sealed record StateTestResult(string Name, StateTestOutcome Outcome, string Reason)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Reason.Length == 0 ? $"{Outcome} {Name}" : $"{Outcome} {Name}: {Reason}";
+}
+
+/// <summary>Runs the cases of one state-test file for the Cancun fork (format: the general state tests of ethereum/tests).</summary>
+public static class StateTestCase
+{
+    private const string Fork = "Cancun";
+
+    /// <summary>Runs every case of a file.</summary>
+    /// <param name="fileName">For the names.</param>
+    /// <param name="json">The file.</param>
+    public static IEnumerable<StateTestResult> RunFile(string fileName, ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        foreach (var test in document.RootElement.EnumerateObject())
+        {
+            if (!test.Value.GetProperty("post").TryGetProperty(Fork, out var cases))
+            {
+                continue;
+            }
+            var before = ReadState(test.Value.GetProperty("pre"));
+            var block = ReadBlock(test.Value.GetProperty("env"));
+            foreach (var expected in cases.EnumerateArray())
+            {
+                var indexes = expected.GetProperty("indexes");
+                var (data, gas, value) = (indexes.GetProperty("data").GetInt32(), indexes.GetProperty("gas").GetInt32(), indexes.GetProperty("value").GetInt32());
+                var name = string.Create(CultureInfo.InvariantCulture, $"{fileName}/{test.Name}/d{data}g{gas}v{value}");
+                StateTestResult result;
+                try
+                {
+                    var message = ReadMessage(test.Value.GetProperty("transaction"), data, gas, value);
+                    result = Run(name, before, block, message, expected);
+                }
+                catch (Exception e)
+                {
+                    result = new(name, StateTestOutcome.Failed, e.ToString());
+                }
+                yield return result;
+            }
+        }
+    }
+
+    private static StateTestResult Run(string name, StateRoot before, BlockContext block, Message message, JsonElement expected)
+    {
+        var state = new WorldState(before);
+        var mustBeRejected = expected.TryGetProperty("expectException", out _);
+        var rejection = TransactionExecutor.Check(state, block, message);
+        IReadOnlyList<Log> logs = [];
+        var missing = 0;
+        if (rejection is null)
+        {
+            var result = TransactionExecutor.Execute(new Machine(), state, block, message);
+            logs = result.Logs;
+            missing = result.MissingPrecompile;
+        }
+        else
+        {
+            state.Touch(state.Get(block.Coinbase));
+            state.EndTransaction();
+        }
+        var root = state.Commit().Hash;
+        var wanted = Hash32.Parse(expected.GetProperty("hash").GetString()!);
+        var reason =
+            mustBeRejected && rejection is null ? $"accepted, but expected {expected.GetProperty("expectException").GetString()}" :
+            !mustBeRejected && rejection is not null ? $"rejected: {rejection.Message}" :
+            root != wanted ? $"state root {root}, expected {wanted}" :
+            HashOf(logs) != Hash32.Parse(expected.GetProperty("logs").GetString()!) ? "logs differ" : "";
+        return missing != 0 ? new(name, StateTestOutcome.Excepted, $"precompiled contract {missing} is missing")
+            : new(name, reason.Length == 0 ? StateTestOutcome.Passed : StateTestOutcome.Failed, reason);
+    }
+
+    private static Hash32 HashOf(IReadOnlyList<Log> logs)
+    {
+        var writer = new RlpWriter(stackalloc byte[256]);
+        var list = writer.StartList();
+        foreach (var log in logs)
+        {
+            log.Encode(ref writer);
+        }
+        writer.EndList(list);
+        var hash = Keccak256.Hash(writer.Written);
+        writer.Dispose();
+        return hash;
+    }
+
+    private static StateRoot ReadState(JsonElement accounts)
+    {
+        var root = StateRoot.Empty;
+        Span<byte> slotKey = stackalloc byte[32];
+        foreach (var account in accounts.EnumerateObject())
+        {
+            var storage = account.Value.GetProperty("storage").EnumerateObject()
+                .Select(slot => KeyValuePair.Create(Number(slot.Name), Number(slot.Value.GetString()!)));
+            root = root.With(AddressOf(account.Name), AccountLeaf.Make((ulong)Number(account.Value.GetProperty("nonce").GetString()!),
+                Number(account.Value.GetProperty("balance").GetString()!), Hex.Decode(account.Value.GetProperty("code").GetString()!), storage));
+        }
+        return root;
+    }
+
+    private static BlockContext ReadBlock(JsonElement env)
+    {
+        var excess = env.TryGetProperty("currentExcessBlobGas", out var given) ? (ulong)Number(given.GetString()!) : 0;
+        return new()
+        {
+            Number = (ulong)Number(env.GetProperty("currentNumber").GetString()!),
+            Timestamp = (ulong)Number(env.GetProperty("currentTimestamp").GetString()!),
+            Coinbase = AddressOf(env.GetProperty("currentCoinbase").GetString()!),
+            GasLimit = (ulong)Number(env.GetProperty("currentGasLimit").GetString()!),
+            BaseFee = env.TryGetProperty("currentBaseFee", out var fee) ? Number(fee.GetString()!) : 10UL,
+            PrevRandao = env.TryGetProperty("currentRandom", out var random) ? Hash32.FromUInt256(Number(random.GetString()!)) : default,
+            BlobBaseFee = BlobFee.For(excess),
+            ChainId = 1,
+            // The tests' convention: the hash of a block is that of its number in decimal.
+            HashOf = number => Keccak256.Hash(Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture))),
+        };
+    }
+
+    private static Message ReadMessage(JsonElement transaction, int data, int gas, int value)
+    {
+        var to = transaction.GetProperty("to").GetString()!;
+        var price = transaction.TryGetProperty("gasPrice", out var legacy) ? Number(legacy.GetString()!) : (UInt256?)null;
+        return new()
+        {
+            From = AddressOf(transaction.GetProperty("sender").GetString()!),
+            To = to.Length == 0 ? null : AddressOf(to),
+            Nonce = (ulong)Number(transaction.GetProperty("nonce").GetString()!),
+            GasLimit = (ulong)Number(transaction.GetProperty("gasLimit")[gas].GetString()!),
+            Value = Number(transaction.GetProperty("value")[value].GetString()!),
+            Data = Hex.Decode(transaction.GetProperty("data")[data].GetString()!),
+            FeeCap = price ?? Number(transaction.GetProperty("maxFeePerGas").GetString()!),
+            TipCap = price ?? Number(transaction.GetProperty("maxPriorityFeePerGas").GetString()!),
+            AccessList = ReadAccessList(transaction, data),
+            BlobHashes = transaction.TryGetProperty("blobVersionedHashes", out var blobs) ? [.. blobs.EnumerateArray().Select(b => Hash32.Parse(b.GetString()!))] : null,
+            BlobFeeCap = transaction.TryGetProperty("maxFeePerBlobGas", out var blobFee) ? Number(blobFee.GetString()!) : default,
+        };
+    }
+
+    private static IReadOnlyList<AccessListEntry> ReadAccessList(JsonElement transaction, int data)
+    {
+        if (!transaction.TryGetProperty("accessLists", out var lists) || lists[data].ValueKind == JsonValueKind.Null)
+        {
+            return [];
+        }
+        return [.. lists[data].EnumerateArray().Select(entry => new AccessListEntry(
+            AddressOf(entry.GetProperty("address").GetString()!),
+            [.. entry.GetProperty("storageKeys").EnumerateArray().Select(key => Hash32.FromUInt256(Number(key.GetString()!)))]))];
+    }
+
+    private static Address AddressOf(string text) => Address.Parse((text.StartsWith("0x", StringComparison.Ordinal) ? text : "0x" + text).ToLowerInvariant());
+
+    private static UInt256 Number(string text) => text is "0x" ? default : UInt256.Parse(text);
+}
