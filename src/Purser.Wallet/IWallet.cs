@@ -85,6 +85,9 @@ public enum WalletRefusalKind
 
     /// <summary>The payment is in a state that does not allow it (exit 1).</summary>
     State,
+
+    /// <summary>The chain could not be asked; the same call may pass later (exit 7).</summary>
+    Network,
 }
 
 /// <summary>What came of presenting a payment to the seller.</summary>

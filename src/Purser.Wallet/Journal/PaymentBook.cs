@@ -154,23 +154,25 @@ internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvide
     public async Task<int> GiveUpReservedAsync(DateTimeOffset before, CancellationToken cancellation)
     {
         var ids = await store.ReadAsync(reader => reader.Query<string>("SELECT intent_id FROM wallet_payments WHERE state = 'reserved' AND updated_at < @edge ORDER BY updated_at LIMIT 1000", new { edge = before.ToUnixTimeMilliseconds() }), cancellation);
-        var released = 0;
         foreach (var id in ids)
         {
-            await ChangeAsync(id, (arrow, row) =>
-            {
-                if (row.ReadState() == PaymentState.Reserved)
-                {
-                    arrow.Release(PaymentState.Failed, "reserved and never signed");
-                }
-
-                return arrow.Reload();
-            }, cancellation);
-            released++;
+            await GiveUpAsync(id, cancellation);
         }
 
-        return released;
+        return ids.Count;
     }
+
+    /// <summary>Reserved → failed, for one payment that is not going to be signed. The budget is released.</summary>
+    public Task<PaymentRow?> GiveUpAsync(string id, CancellationToken cancellation) =>
+        ChangeAsync(id, (arrow, row) =>
+        {
+            if (row.ReadState() == PaymentState.Reserved)
+            {
+                arrow.Release(PaymentState.Failed, "reserved and never signed");
+            }
+
+            return arrow.Reload();
+        }, cancellation);
 
     private static void Insert(IStoreTransaction transaction, PaymentDraft draft, Spending spending, long now) => transaction.Execute(
         """
