@@ -2,8 +2,8 @@ namespace Purser.Storage;
 
 /// <summary>
 /// Reads within one consistent snapshot. Statements are written once for SQLite and PostgreSQL; parameters are Dapper's:
-/// <c>@name</c> with an anonymous object's members. Row types that both databases fill alike: <c>long</c>, <c>string</c>,
-/// <c>byte[]</c>, <c>bool?</c>-free records of these (declare numbers BIGINT, blobs {blob}), and tuples. Not to be kept beyond
+/// <c>@name</c> with an anonymous object's members. Types that both databases fill alike: <c>long</c>, <c>string</c> and
+/// <c>byte[]</c> (columns declared BIGINT, TEXT or {text}, {blob} or {uint256}), and records and tuples of these. Not to be kept beyond
 /// the delegate that received it, and not safe for several threads.
 /// </summary>
 public interface IStoreReader
@@ -19,9 +19,9 @@ public interface IStoreReader
 }
 
 /// <summary>
-/// A write in progress: all of it becomes durable, or none. The delegate that receives it can be run more than once
-/// (PostgreSQL, after a deadlock or a broken connection; the earlier attempts are rolled back), so it must change nothing but the
-/// database and do no other input or output.
+/// A write in progress: all of it becomes durable, or none. The delegate that receives it can be run more than once (PostgreSQL:
+/// after a deadlock or a broken connection; SQLite: when another write of its group filled the disk; the earlier attempts are
+/// rolled back), so it must change nothing but the database and do no other input or output.
 /// </summary>
 public interface IStoreTransaction : IStoreReader
 {

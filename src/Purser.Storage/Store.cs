@@ -117,7 +117,7 @@ public abstract class Store : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Cancelled before it began; nothing was written.</exception>
     public Task<T> WriteAsync<T>(Func<IStoreTransaction, T> work, CancellationToken cancellation = default)
     {
-        CheckWork(work);
+        CheckWork<T>(work);
         return WriteCoreAsync(work, cancellation);
     }
 
@@ -143,7 +143,7 @@ public abstract class Store : IAsyncDisposable
     /// <exception cref="StorageException">The store failed.</exception>
     public Task<T> ReadAsync<T>(Func<IStoreReader, T> work, CancellationToken cancellation = default)
     {
-        CheckWork(work);
+        CheckWork<T>(work);
         return ReadCoreAsync(work, cancellation);
     }
 
@@ -197,7 +197,7 @@ public abstract class Store : IAsyncDisposable
 
     private protected virtual Task PrepareAsync(CancellationToken cancellation) => MigrateAsync(EngineSchema.Leases, cancellation);
 
-    private static void CheckWork(Delegate work)
+    private static void CheckWork<T>(Delegate work)
     {
         ArgumentNullException.ThrowIfNull(work);
         if (t_inside)
@@ -205,10 +205,15 @@ public abstract class Store : IAsyncDisposable
             throw new InvalidOperationException("a delegate of the store called the store: it would wait for itself; use the transaction it was given");
         }
 
-        var result = work.Method.ReturnType;
-        if (typeof(Task).IsAssignableFrom(result) || result == typeof(ValueTask))
+        if (Promise<T>.Is)
         {
             throw new ArgumentException("the work of a transaction must not be async: the transaction ends when the delegate returns", nameof(work));
         }
+    }
+
+    private static class Promise<T>
+    {
+        public static readonly bool Is = typeof(Task).IsAssignableFrom(typeof(T)) || typeof(T) == typeof(ValueTask)
+            || (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>));
     }
 }

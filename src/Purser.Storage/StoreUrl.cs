@@ -172,6 +172,8 @@ public sealed class StoreUrl
             : (Server(builder), null);
     }
 
+    private static string ShownHost(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
+
     private static StoreUrl Server(NpgsqlConnectionStringBuilder builder) =>
-        new(null, builder.ConnectionString, $"postgres://{Uri.EscapeDataString(builder.Username ?? "")}@{builder.Host}:{builder.Port}/{Uri.EscapeDataString(builder.Database!)}");
+        new(null, builder.ConnectionString, $"postgres://{Uri.EscapeDataString(builder.Username ?? "")}@{ShownHost(builder.Host!)}:{builder.Port}/{Uri.EscapeDataString(builder.Database!)}");
 }

@@ -21,6 +21,7 @@ public sealed class StoreUrlTests
     [InlineData("postgres://user:p%40ss%3Aword@db.example:5433/purser", "postgres://user@db.example:5433/purser")]
     [InlineData("postgresql://user@db.example/purser", "postgres://user@db.example:5432/purser")]
     [InlineData("postgres://u:p@127.0.0.1:1/d?sslmode=verify-full&application_name=seller&connect_timeout=3", "postgres://u@127.0.0.1:1/d")]
+    [InlineData("postgres://u:p@[::1]:5432/d", "postgres://u@[::1]:5432/d")]
     [InlineData("postgres:Host=db.example;Port=6000;Username=u;Password=secret;Database=d", "postgres://u@db.example:6000/d")]
     public void A_server_url_is_read_and_shown_without_its_password(string text, string shown)
     {

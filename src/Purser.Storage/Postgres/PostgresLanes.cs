@@ -34,7 +34,7 @@ internal sealed class PostgresLanes
         for (var lane = 0; lane < lanes; lane++)
         {
             var number = lane;
-            new Thread(() => Loop(number)) { IsBackground = true, Name = $"purser-postgres-{(readOnly ? "read" : "write")}-{number}" }.Start();
+            new Thread(() => Loop(number)) { IsBackground = true, Name = $"purser-postgres-{(readOnly ? "read" : "write")}-{number}" }.UnsafeStart();
         }
     }
 

@@ -27,7 +27,13 @@ internal sealed class PostgresNotifications(string connectionString, Subscriptio
             if (_loop is null)
             {
                 ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, typeof(Store));
-                _loop = LoopAsync(await AttachAsync(cancellation));
+                var first = await AttachAsync(cancellation);
+
+                // The loop outlives this caller: nothing of his context (activity, locals) goes with it.
+                using (ExecutionContext.SuppressFlow())
+                {
+                    _loop = LoopAsync(first);
+                }
             }
         }
         catch (DbException e)

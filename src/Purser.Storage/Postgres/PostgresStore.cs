@@ -34,6 +34,10 @@ internal sealed class PostgresStore : Store
         {
             MaxPoolSize = options.WriteLanes + options.Readers,
             MinPoolSize = 0,
+            Multiplexing = false,
+
+            // A caller's ambient transaction must not swallow ours.
+            Enlist = false,
             MaxAutoPrepare = 64,
 
             // The settings below are the session's; resetting it on return to the pool would cost a round trip and change nothing.

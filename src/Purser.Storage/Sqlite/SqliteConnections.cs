@@ -156,7 +156,7 @@ internal sealed class SqliteConnections
         try
         {
             connection.Open();
-            Execute(connection, "PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON");
+            Execute(connection, "PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA journal_size_limit=67108864");
             return connection;
         }
         catch (SqliteException e)
@@ -187,6 +187,14 @@ internal sealed class SqliteConnections
 
     private void CheckOwner(SqliteConnection connection)
     {
+        if (Convert.ToInt64(Scalar(connection, "PRAGMA application_id"), CultureInfo.InvariantCulture) == ApplicationId)
+        {
+            // Touches the schema, so that a damaged one is found now and not at the first write.
+            Scalar(connection, "SELECT count(*) FROM sqlite_master");
+            return;
+        }
+
+        // Asked again under the lock: another process may be making the same file ours.
         Execute(connection, "BEGIN IMMEDIATE");
         try
         {

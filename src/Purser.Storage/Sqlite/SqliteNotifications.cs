@@ -32,8 +32,13 @@ internal sealed class SqliteNotifications(SqliteConnections connections, Subscri
             {
                 ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, typeof(Store));
                 Attach();
-                _loop = LoopAsync();
-                _timer = time.CreateTimer(_ => Wake(), null, poll, poll);
+
+                // The loop outlives this caller: nothing of his context (activity, locals) goes with it.
+                using (ExecutionContext.SuppressFlow())
+                {
+                    _loop = LoopAsync();
+                    _timer = time.CreateTimer(_ => Wake(), null, poll, poll);
+                }
             }
         }
         finally

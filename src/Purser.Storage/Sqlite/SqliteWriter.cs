@@ -25,7 +25,7 @@ internal sealed class SqliteWriter
         _queue = queue;
         _maxGroup = maxGroup;
         _notified = notified;
-        new Thread(Loop) { IsBackground = true, Name = "purser-sqlite-writer" }.Start();
+        new Thread(Loop) { IsBackground = true, Name = "purser-sqlite-writer" }.UnsafeStart();
     }
 
     /// <summary>Takes no more, finishes what waits, and closes the connection.</summary>
@@ -46,7 +46,7 @@ internal sealed class SqliteWriter
         _stopped.SetResult();
     }
 
-    private void RunGroup(WorkItem first)
+    private void RunGroup(WorkItem first, bool alone = false)
     {
         _group.Clear();
         var notify = false;
@@ -70,11 +70,12 @@ internal sealed class SqliteWriter
                 _group.Add((item, failure));
                 if (raw.sqlite3_get_autocommit(_connection.Handle) != 0)
                 {
-                    // SQLite itself took the whole transaction back (disk full, I/O error): nothing of the group remains.
-                    throw failure ?? new InvalidOperationException("a write ended the engine's transaction");
+                    // SQLite itself took the whole transaction back (disk full, I/O error), on account of this write alone.
+                    Restart(failure ?? new InvalidOperationException("a write ended the engine's transaction"));
+                    return;
                 }
             }
-            while (_group.Count < _maxGroup && _queue.TryTake(out item));
+            while (!alone && _group.Count < _maxGroup && _queue.TryTake(out item));
 
             Commit(_connection);
         }
@@ -107,10 +108,10 @@ internal sealed class SqliteWriter
         catch (Exception e)
         {
             transaction.End();
-            if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
+            if (raw.sqlite3_get_autocommit(connection.Handle) == 0 && _connections.TryExecute(connection, "ROLLBACK TO one; RELEASE one") != raw.SQLITE_OK)
             {
-                // Throws when even that fails: then the whole group is given up.
-                _connections.Execute(connection, "ROLLBACK TO one; RELEASE one");
+                // Its changes cannot be taken back alone, so all are.
+                _connections.TryExecute(connection, "ROLLBACK");
             }
 
             return e;
@@ -150,15 +151,33 @@ internal sealed class SqliteWriter
         }
     }
 
+    // The commit failed. Refusals fail too: what they saw is gone.
     private void Abort(Exception cause)
     {
-        // A connection that failed so is not trusted again; closing it rolls back what was open.
+        Forget();
+        foreach (var (item, _) in _group)
+        {
+            item.Fail(cause);
+        }
+    }
+
+    // The last of the group took all down with it. It fails; those before it are run again, each in a commit of its own.
+    private void Restart(Exception cause)
+    {
+        Forget();
+        var innocents = _group[..^1].ConvertAll(entry => entry.Item);
+        _group[^1].Item.Fail(cause);
+        foreach (var item in innocents)
+        {
+            RunGroup(item, alone: true);
+        }
+    }
+
+    // A connection that failed so is not trusted again; closing it rolls back what was open.
+    private void Forget()
+    {
         _connection?.Dispose();
         _connection = null;
-        foreach (var (item, failure) in _group)
-        {
-            item.Fail(failure ?? cause);
-        }
     }
 
     // The lock was not to be had within the bound. Those that wait have waited as long: each with a wait of its own would hang for minutes.

@@ -133,7 +133,7 @@ public abstract class NotificationContract<TDatabase> : StoreContract<TDatabase>
             Cancellation);
         await witness.TakeAsync(1);
 
-        // 0 to 3 filled the box, 4 turned them into a gap; 5 to 8 filled it anew with 4 … 7, and 8 again.
+        // 0 to 3 filled the box; 4 turned them into a gap and 4 to 7 filled it anew; 8 turned those into the same gap.
         (await slow.NextAsync()).ShouldBe(Notification.Gap.Instance);
         (await slow.TakeAsync(1)).ShouldBe(["8"]);
     }
