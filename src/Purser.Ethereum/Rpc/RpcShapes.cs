@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+
+namespace Purser.Ethereum.Rpc;
+
+/// <summary>The objects of the Execution API, from and to our records.</summary>
+internal static class RpcShapes
+{
+    private const int MaxTopics = 4;
+
+    internal static JsonObject Write(CallRequest request)
+    {
+        var call = new JsonObject();
+        if (request.From is { } from)
+        {
+            call["from"] = from.ToLowerHex();
+        }
+        if (request.To is { } to)
+        {
+            call["to"] = to.ToLowerHex();
+        }
+        if (!request.Value.IsZero)
+        {
+            call["value"] = request.Value.ToString("x", null);
+        }
+        if (request.Gas is { } gas)
+        {
+            call["gas"] = $"0x{gas:x}";
+        }
+        call["data"] = Hex.Encode(request.Data.Span);
+        return call;
+    }
+
+    internal static JsonObject Write(LogFilter filter)
+    {
+        var topics = new JsonArray();
+        foreach (var accepted in filter.Topics)
+        {
+            topics.Add((JsonNode?)(accepted is { Count: > 0 } ? new JsonArray([.. accepted.Select(static t => (JsonNode)t.ToString())]) : null));
+        }
+        var json = new JsonObject { ["fromBlock"] = filter.FromBlock.ToString(), ["toBlock"] = filter.ToBlock.ToString() };
+        if (filter.Addresses.Count > 0)
+        {
+            json["address"] = new JsonArray([.. filter.Addresses.Select(static a => (JsonNode)a.ToLowerHex())]);
+        }
+        if (topics.Count > 0)
+        {
+            json["topics"] = topics;
+        }
+        return json;
+    }
+
+    internal static BlockHeader Block(RpcJson json, bool isPending)
+    {
+        var hash = json.Member("hash");
+        var baseFee = json.Member("baseFeePerGas");
+        return new(
+            json.Member("number").UInt64(),
+            // A block that is still being built has no hash.
+            hash.IsNull && isPending ? Hash32.Zero : hash.Hash(),
+            json.Member("parentHash").Hash(),
+            json.Member("timestamp").UInt64(),
+            // Blocks from before EIP-1559 burn nothing.
+            baseFee.IsNull ? UInt256.Zero : baseFee.Quantity(),
+            json.Member("gasLimit").UInt64(),
+            json.Member("gasUsed").UInt64(),
+            json.Member("miner").Address(),
+            [.. json.Member("transactions").Items().Select(static t => t.Hash())]);
+    }
+
+    internal static TransactionReceipt Receipt(RpcJson json)
+    {
+        var to = json.Member("to");
+        var created = json.Member("contractAddress");
+        var status = json.Member("status");
+        var succeeded = status.UInt64() switch { 0 => false, 1 => true, _ => throw status.Refuse("0x0 or 0x1") };
+        return new(
+            json.Member("transactionHash").Hash(),
+            json.Member("transactionIndex").UInt64(),
+            json.Member("blockHash").Hash(),
+            json.Member("blockNumber").UInt64(),
+            json.Member("from").Address(),
+            to.IsNull ? null : to.Address(),
+            created.IsNull ? null : created.Address(),
+            succeeded,
+            json.Member("gasUsed").UInt64(),
+            json.Member("effectiveGasPrice").Quantity(),
+            [.. json.Member("logs").Items().Select(Log)]);
+    }
+
+    internal static LogEntry Log(RpcJson json)
+    {
+        var topics = json.Member("topics");
+        Hash32[] all = [.. topics.Items().Select(static t => t.Hash())];
+        return new(
+            json.Member("address").Address(),
+            all.Length <= MaxTopics ? all : throw topics.Refuse("at most 4 topics"),
+            json.Member("data").Data(),
+            json.Member("blockNumber").UInt64(),
+            json.Member("transactionHash").Hash(),
+            json.Member("logIndex").UInt64());
+    }
+
+    internal static bool Matches(LogFilter filter, LogEntry log)
+    {
+        if (filter.Addresses.Count > 0 && !filter.Addresses.Contains(log.Address))
+        {
+            return false;
+        }
+        for (var i = 0; i < filter.Topics.Count; i++)
+        {
+            if (filter.Topics[i] is { Count: > 0 } accepted && (i >= log.Topics.Count || !accepted.Contains(log.Topics[i])))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+}
