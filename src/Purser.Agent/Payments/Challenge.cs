@@ -1,0 +1,94 @@
+using Purser.Ethereum;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+
+namespace Purser.Agent.Payments;
+
+/// <summary>Why a 402 cannot be paid, or what came back instead of the resource.</summary>
+/// <param name="Code">A stable code of <c>snake_case</c>.</param>
+/// <param name="Message">What was wrong; a stranger's words in it are quoted and cleaned.</param>
+/// <param name="Hint">What to do next.</param>
+public sealed record PaymentRefusal(string Code, string Message, string Hint);
+
+/// <summary>A 402 read: the offer that can be paid, or why none can.</summary>
+public abstract record Challenge
+{
+    private Challenge()
+    {
+    }
+
+    /// <summary>An offer that can be paid.</summary>
+    /// <param name="Required">The whole challenge.</param>
+    /// <param name="Accepted">The chosen way to pay.</param>
+    /// <param name="Terms">The same, understood.</param>
+    /// <param name="Token">The token, from our registry.</param>
+    /// <param name="Chain">The chain, from our registry.</param>
+    public sealed record Payable(PaymentRequired Required, PaymentRequirements Accepted, ExactEvmTerms Terms, TokenInfo Token, ChainInfo Chain) : Challenge;
+
+    /// <summary>None can be paid.</summary>
+    /// <param name="Refusal">Why.</param>
+    public sealed record Unpayable(PaymentRefusal Refusal) : Challenge;
+
+    /// <summary>
+    /// Reads the <c>PAYMENT-REQUIRED</c> header of a 402 and takes, in the seller's order, the first way to pay that the registry knows and
+    /// <paramref name="allows"/> lets pass (wallet rule 5). An offer that names another EIP-712 domain than the registry is not taken: its signature could not settle.
+    /// </summary>
+    public static Challenge Read(HttpResponseMessage response, AssetRegistry registry, Func<TokenAmount, bool> allows)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        ArgumentNullException.ThrowIfNull(registry);
+        ArgumentNullException.ThrowIfNull(allows);
+        if (!response.Headers.TryGetValues(PaymentHeader.Required, out var values))
+        {
+            return Refuse("challenge_missing", "The 402 has no PAYMENT-REQUIRED header (x402 v2).", "This seller speaks another version; only v2 is spoken here so far.");
+        }
+        if (values.ToArray() is not [var header])
+        {
+            return Refuse("challenge_duplicate", "The 402 has more than one PAYMENT-REQUIRED header.", "Tell the seller; nothing was signed.");
+        }
+        var shape = PaymentHeader.Decode(header);
+        var required = shape.Ok ? PaymentRequired.Read(shape) : null;
+        if (required is null || !shape.Ok)
+        {
+            return Refuse("challenge_malformed", $"The 402's challenge cannot be read: {shape.Refusal}", "Tell the seller; nothing was signed.");
+        }
+        return Choose(required, registry, allows);
+    }
+
+    private static Challenge Choose(PaymentRequired required, AssetRegistry registry, Func<TokenAmount, bool> allows)
+    {
+        var reasons = new List<string>();
+        foreach (var option in required.Accepts)
+        {
+            var terms = ExactEvm.ReadTerms(option, out var reason);
+            if (terms is null)
+            {
+                reasons.Add($"{UntrustedText.Quote(option.Scheme, 30)} on {UntrustedText.Quote(option.Network, 60)}: {reason.ToWire()}");
+                continue;
+            }
+            var chain = registry.FindChain(terms.Asset.Chain);
+            var token = registry.FindToken(terms.Asset);
+            if (chain is null || token is null || !token.Methods.HasFlag(TransferMethods.Eip3009))
+            {
+                reasons.Add($"unknown token {terms.Asset}");
+            }
+            else if (token.DomainName != terms.DomainName || token.DomainVersion != terms.DomainVersion)
+            {
+                reasons.Add($"{token.Symbol}: the offer names the EIP-712 domain {UntrustedText.Quote(terms.DomainName, 40)} {UntrustedText.Quote(terms.DomainVersion, 10)}, the token's is \"{token.DomainName}\" \"{token.DomainVersion}\"");
+            }
+            else if (!allows(new(terms.Amount, terms.Asset)))
+            {
+                reasons.Add($"{AmountText.Display(terms.Amount, token)} is more than was allowed");
+            }
+            else
+            {
+                return new Payable(required, option, terms, token, chain);
+            }
+        }
+        return Refuse("no_acceptable_offer", $"None of the {required.Accepts.Count} ways to pay can be used: {string.Join("; ", reasons.Take(5))}.",
+            "If you know the token, add it to tokens.json in the data folder; if it is the price, give a higher --max-amount; or use another seller.");
+    }
+
+    private static Unpayable Refuse(string code, string message, string hint) => new(new PaymentRefusal(code, message, hint));
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using Purser.Ethereum;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+using Purser.Wallet;
+
+namespace Purser.Agent.Payments;
+
+/// <summary>
+/// The one way in which a quote becomes a payment: authorize, note durably that it goes out, replay the request with the header, note what came of it.
+/// The same quote always presents the same signature, whatever the retries and whichever process does it.
+/// </summary>
+internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send)
+{
+    public async Task<PaymentResult> PresentAsync(Quote quote, Address account, CancellationToken cancellationToken)
+    {
+        var authorized = await wallet.AuthorizeAsync(
+            new Protocol.Intents.X402AuthorizationIntent
+            {
+                Id = quote.IntentId,
+                Account = account,
+                Asset = quote.Terms.Asset,
+                PayTo = quote.Terms.PayTo,
+                Amount = quote.Terms.Amount,
+                MaxTimeoutSeconds = Math.Min(quote.Terms.MaxTimeoutSeconds, 86_400),
+                Origin = quote.Request.Origin,
+                Method = quote.Request.Method,
+                Url = quote.Request.Url,
+                BodyHash = quote.Request.BodyHash,
+            },
+            cancellationToken);
+        if (authorized is AuthorizationResult.Authorized)
+        {
+            authorized = await wallet.BeginPresentAsync(quote.IntentId, cancellationToken);
+        }
+        return authorized switch
+        {
+            AuthorizationResult.Authorized signed => await SendAsync(quote, signed, cancellationToken),
+            AuthorizationResult.Refused refused => new PaymentResult.WalletRefused(refused.Reason),
+            AuthorizationResult.ApprovalNeeded needed => new PaymentResult.ApprovalNeeded(needed.ApprovalId, needed.Summary, needed.ExpiresAt),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private async Task<PaymentResult> SendAsync(Quote quote, AuthorizationResult.Authorized signed, CancellationToken cancellationToken)
+    {
+        var header = Header(quote, signed);
+        HttpResponseMessage? response = null;
+        string? fault = null;
+        // K6: once more after a network error, with the same header; more is the caller's decision.
+        for (var attempt = 0; attempt < 2 && response is null; attempt++)
+        {
+            try
+            {
+                using var message = quote.Request.ToMessage(header);
+                response = await send(message, cancellationToken);
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                fault = UntrustedText.Clean(exception.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                // The header may be out; what we were told to stop is waiting, not the truth.
+                await wallet.RecordOutcomeAsync(signed.IntentId, new PresentOutcome.Unknown("cancelled while the reply was awaited"), CancellationToken.None);
+                throw;
+            }
+        }
+        return response is null
+            ? await UnknownAsync(signed.IntentId, $"the reply was lost: {fault}")
+            : await JudgeAsync(quote, signed.IntentId, response);
+    }
+
+    // From here on nothing is cancelled: the reply is known, and what it says must be noted.
+    private async Task<PaymentResult> JudgeAsync(Quote quote, string intentId, HttpResponseMessage response)
+    {
+        if (response.RequestMessage?.RequestUri is { } final && !string.Equals(final.GetLeftPart(UriPartial.Authority), quote.Request.Origin, StringComparison.OrdinalIgnoreCase))
+        {
+            response.Dispose();
+            return await UnknownAsync(intentId, "the HTTP client followed a redirect to another origin with the payment header; give it a handler that does not follow redirects");
+        }
+        var settlement = ReadSettlement(response);
+        var status = (int)response.StatusCode;
+        if (response.StatusCode == HttpStatusCode.PaymentRequired)
+        {
+            return await RejectedAsync(intentId, response, Reason(response, settlement));
+        }
+        if (status >= 500 || response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
+        {
+            var reason = $"the seller answered HTTP {status}";
+            response.Dispose();
+            return await UnknownAsync(intentId, reason);
+        }
+        if (settlement is { Success: true })
+        {
+            await wallet.RecordOutcomeAsync(intentId, new PresentOutcome.Settled(Hash32.TryParse(settlement.Transaction, out var hash) ? hash : null), CancellationToken.None);
+            return new PaymentResult.Served(response, settlement, intentId);
+        }
+        if (status is >= 200 and < 300)
+        {
+            await wallet.RecordOutcomeAsync(intentId, new PresentOutcome.Unknown("served without a word on the settlement"), CancellationToken.None);
+            return new PaymentResult.Served(response, settlement, intentId);
+        }
+        return await RejectedAsync(intentId, response, $"the seller answered HTTP {status} and named no settlement");
+    }
+
+    private async Task<PaymentResult> UnknownAsync(string intentId, string reason)
+    {
+        await wallet.RecordOutcomeAsync(intentId, new PresentOutcome.Unknown(reason), CancellationToken.None);
+        return new PaymentResult.Unknown(intentId, reason);
+    }
+
+    private async Task<PaymentResult> RejectedAsync(string intentId, HttpResponseMessage response, string reason)
+    {
+        await wallet.RecordOutcomeAsync(intentId, new PresentOutcome.Rejected(reason), CancellationToken.None);
+        return new PaymentResult.Rejected(response, reason, intentId);
+    }
+
+    private static string Header(Quote quote, AuthorizationResult.Authorized signed)
+    {
+        var payload = new ExactEvmPayload(signed.Authorization, signed.Signature.ToArray()).ToJson();
+        return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Resource = quote.Resource, Extensions = quote.Extensions }.Write);
+    }
+
+    private static SettleResponse? ReadSettlement(HttpResponseMessage response)
+    {
+        if (!response.Headers.TryGetValues(PaymentHeader.Response, out var values) || values.ToArray() is not [var header])
+        {
+            return null;
+        }
+        var shape = PaymentHeader.Decode(header);
+        var settlement = shape.Ok ? SettleResponse.Read(shape) : null;
+        return shape.Ok ? settlement : null;
+    }
+
+    private static string Reason(HttpResponseMessage response, SettleResponse? settlement)
+    {
+        if (settlement?.ErrorReason is { Length: > 0 } reason)
+        {
+            return UntrustedText.Clean(reason);
+        }
+        if (response.Headers.TryGetValues(PaymentHeader.Required, out var values) && values.ToArray() is [var header])
+        {
+            var shape = PaymentHeader.Decode(header);
+            var required = shape.Ok ? PaymentRequired.Read(shape) : null;
+            if (shape.Ok && !string.IsNullOrEmpty(required?.Error))
+            {
+                return UntrustedText.Clean(required.Error);
+            }
+        }
+        return "the seller refused without a reason";
+    }
+}

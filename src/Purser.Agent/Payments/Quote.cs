@@ -1,0 +1,66 @@
+using Purser.Ethereum;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+
+namespace Purser.Agent.Payments;
+
+/// <summary>
+/// What a paid resource asks, bound to the one request that it was asked for: method, URL and body. Making it touches nothing of the wallet.
+/// Names, symbols and decimals are our registry's, never the seller's; his texts are kept as data.
+/// </summary>
+public sealed record Quote
+{
+    /// <summary>32 lower-case hex digits, random.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The request to be replayed.</summary>
+    public required PaidRequest Request { get; init; }
+
+    /// <summary>The way to pay that was chosen, in the seller's own spelling.</summary>
+    public required PaymentRequirements Accepted { get; init; }
+
+    /// <summary>The same, understood.</summary>
+    public required ExactEvmTerms Terms { get; init; }
+
+    /// <summary>What the seller says of the resource; or null.</summary>
+    public ResourceInfo? Resource { get; init; }
+
+    /// <summary>Extensions of the challenge, to be echoed; or null.</summary>
+    public System.Text.Json.JsonElement? Extensions { get; init; }
+
+    /// <summary>The token, as our registry knows it.</summary>
+    public required TokenInfo Token { get; init; }
+
+    /// <summary>The chain's name, as our registry knows it.</summary>
+    public required string ChainName { get; init; }
+
+    /// <summary>After this instant the quote cannot be confirmed: the challenge's own time, at most 300 seconds.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The wallet's name for this payment. It follows from the quote, so that confirming twice is one payment.</summary>
+    public string IntentId => $"quote-{Id}";
+
+    /// <summary>The amount with its asset.</summary>
+    public TokenAmount Amount => new(Terms.Amount, Terms.Asset);
+
+    /// <summary>The confirmation's lines for a human (x402-skill F3, F9, F10).</summary>
+    public IReadOnlyList<string> Card()
+    {
+        var lines = new List<string>
+        {
+            "This resource asks for a payment (x402):",
+            $"  Resource: {Request.Method} {UntrustedText.Clean(Request.Url, 500)}",
+            $"  Network:  {ChainName} ({Terms.Asset.Chain})",
+            $"  Token:    {Token.Symbol} ({Terms.Asset.Token})",
+            $"  Amount:   {AmountText.Display(Terms.Amount, Token)}",
+            $"  Pay to:   {Terms.PayTo}",
+        };
+        if (!string.IsNullOrEmpty(Resource?.Description))
+        {
+            lines.Add($"  The seller says: {UntrustedText.Quote(Resource.Description)}");
+        }
+        lines.Add("Proceed with payment? (yes / no)");
+        return lines;
+    }
+}

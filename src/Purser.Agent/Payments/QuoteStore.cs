@@ -1,0 +1,113 @@
+using Purser.Protocol.Assets;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+using Purser.Storage;
+
+namespace Purser.Agent.Payments;
+
+/// <summary>
+/// Quotes that wait for their confirmation, durable, so that quoting and confirming can be two processes. A quote holds no secret of the wallet; the headers of
+/// the caller's own request are kept with it, in the data folder, which is its owner's alone.
+/// </summary>
+public sealed class QuoteStore(Store store, AssetRegistry registry)
+{
+    private static readonly MigrationSet s_schema = new("agent_payments",
+    [
+        new(1, "quotes", """
+            CREATE TABLE agent_quotes (
+                id TEXT NOT NULL PRIMARY KEY,
+                expires_at BIGINT NOT NULL,
+                quote {blob} NOT NULL
+            );
+            CREATE INDEX agent_quotes_expiry ON agent_quotes (expires_at);
+            """),
+    ]);
+
+    // A confirmed quote is needed again when its reply was lost, so quotes outlive their own expiry by this long.
+    private static readonly TimeSpan s_keep = TimeSpan.FromDays(30);
+
+    /// <summary>Brings the tables up to date; any number of processes may do it at once.</summary>
+    public Task MigrateAsync(CancellationToken cancellationToken) => store.MigrateAsync(s_schema, cancellationToken);
+
+    /// <summary>Keeps a quote, and forgets those whose time is long over.</summary>
+    public Task SaveAsync(Quote quote, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(quote);
+        var json = Write(quote);
+        return store.WriteAsync(
+            tx =>
+            {
+                tx.Execute("DELETE FROM agent_quotes WHERE expires_at < @oldest", new { oldest = (now - s_keep).ToUnixTimeSeconds() });
+                tx.Execute("INSERT INTO agent_quotes (id, expires_at, quote) VALUES (@id, @expires, @json)",
+                    new { id = quote.Id, expires = quote.ExpiresAt.ToUnixTimeSeconds(), json });
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The quote, expired or not; null when there is none by that id.</summary>
+    public async Task<Quote?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        var json = await store.ReadAsync(tx => tx.QuerySingleOrDefault<byte[]>("SELECT quote FROM agent_quotes WHERE id = @id", new { id }), cancellationToken);
+        return json is null ? null : Read(json);
+    }
+
+    private static byte[] Write(Quote quote) => PaymentHeader.Json(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", quote.Id);
+        writer.WriteNumber("expiresAt", quote.ExpiresAt.ToUnixTimeSeconds());
+        writer.WriteString("method", quote.Request.Method);
+        writer.WriteString("url", quote.Request.Url);
+        writer.WriteStartArray("headers");
+        foreach (var (name, value) in quote.Request.Headers)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", name);
+            writer.WriteString("value", value);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteBase64String("body", quote.Request.Body);
+        writer.WritePropertyName("accepted");
+        quote.Accepted.Write(writer);
+        if (quote.Resource is not null)
+        {
+            writer.WritePropertyName("challenge");
+            new PaymentRequired(null, quote.Resource, [quote.Accepted]) { Extensions = quote.Extensions }.Write(writer);
+        }
+        else if (quote.Extensions is { } extensions)
+        {
+            writer.WritePropertyName("challenge");
+            new PaymentRequired(null, null, [quote.Accepted]) { Extensions = extensions }.Write(writer);
+        }
+        writer.WriteEndObject();
+    });
+
+    private Quote Read(byte[] json)
+    {
+        var shape = JsonShape.Parse(json, new JsonLimits(MaxBytes: 8 * 1024 * 1024));
+        var accepted = PaymentRequirements.Read(shape.Object("accepted"));
+        var challenge = shape.OptionalObject("challenge") is { } inner ? PaymentRequired.Read(inner) : null;
+        var headers = shape.Objects("headers").Select(h => KeyValuePair.Create(h.String("name", 256), h.String("value", 16 * 1024))).ToList();
+        var request = new PaidRequest(shape.String("method", 32), shape.String("url", 8192), headers, Convert.FromBase64String(shape.OptionalString("body", 2 * 1024 * 1024) ?? ""));
+        var terms = shape.Ok ? ExactEvm.ReadTerms(accepted, out _) : null;
+        var token = terms is null ? null : registry.FindToken(terms.Asset);
+        var chain = terms is null ? null : registry.FindChain(terms.Asset.Chain);
+        if (terms is null || token is null || chain is null)
+        {
+            throw new InvalidDataException($"The stored quote cannot be read: {shape.Refusal?.ToString() ?? "its token is no longer in the registry"}.");
+        }
+        return new()
+        {
+            Id = shape.String("id"),
+            ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(shape.Integer("expiresAt", 0, long.MaxValue / 20_000_000)),
+            Request = request,
+            Accepted = accepted,
+            Terms = terms,
+            Resource = challenge?.Resource,
+            Extensions = challenge?.Extensions,
+            Token = token,
+            ChainName = chain.Name,
+        };
+    }
+}

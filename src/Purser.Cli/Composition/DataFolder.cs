@@ -1,0 +1,47 @@
+using Purser.Cli.Output;
+
+namespace Purser.Cli.Composition;
+
+/// <summary>The data folder: where everything durable lives. It belongs to its owner alone (0700).</summary>
+public static class DataFolder
+{
+    /// <summary>The folder of the flag, of <c>PURSER_HOME</c>, or <c>~/.purser</c>; made absolute, not yet created.</summary>
+    public static string Resolve(string? flag)
+    {
+        var chosen = !string.IsNullOrEmpty(flag) ? flag : Environment.GetEnvironmentVariable("PURSER_HOME");
+        return Path.GetFullPath(string.IsNullOrEmpty(chosen)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".purser")
+            : chosen);
+    }
+
+    /// <summary>Creates the folder when it is missing and makes sure that it can be written.</summary>
+    /// <exception cref="CliRefusalException">It cannot be created or written.</exception>
+    public static string Ensure(string path)
+    {
+        try
+        {
+            if (!Directory.Exists(path))
+            {
+                if (OperatingSystem.IsWindows())
+                {
+                    Directory.CreateDirectory(path);
+                }
+                else
+                {
+                    Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                }
+            }
+            // Root passes permission checks, so the proof is a write, and the same on every system.
+            var probe = Path.Combine(path, $".probe-{Environment.ProcessId}");
+            using (File.Create(probe, 1, FileOptions.DeleteOnClose))
+            {
+            }
+            return path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliRefusalException(CliResult.Failed("data_folder_unwritable",
+                $"The data folder '{path}' cannot be written: {exception.Message}", "Give another with --data DIR or PURSER_HOME, or mend its permissions."));
+        }
+    }
+}

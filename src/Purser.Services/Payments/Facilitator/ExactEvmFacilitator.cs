@@ -1,0 +1,167 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+using Purser.Wallet.Transactions;
+
+namespace Purser.Services.Payments.Facilitator;
+
+/// <summary>A chain that a facilitator settles on.</summary>
+/// <param name="Chain">To read from.</param>
+/// <param name="Lane">To send by; its account pays the gas.</param>
+public sealed record FacilitatorChain(IChain Chain, INonceLane Lane);
+
+/// <summary>
+/// Verifies and settles scheme <c>exact</c> with EIP-3009 in this process. It sends nothing but the transfer that it verified, from its own lane, once.
+/// </summary>
+public sealed class ExactEvmFacilitator : IFacilitator
+{
+    /// <summary>The most gas that a settlement may buy. A transfer with a contract account's signature check stays well below.</summary>
+    public const ulong GasCap = 400_000;
+
+    private readonly IReadOnlyDictionary<ChainId, FacilitatorChain> _chains;
+    private readonly SettlementBook _book;
+    private readonly ExactEvmVerifier _verifier;
+    private readonly TimeSpan _wait;
+
+    /// <summary>Makes a facilitator.</summary>
+    /// <param name="chains">The chains served, each with its lane.</param>
+    /// <param name="book">The durable memory.</param>
+    /// <param name="clock">The clock by which validity is judged: the chain's own, or near it.</param>
+    /// <param name="receiptWait">How long a repeated settlement waits for a known transaction's receipt.</param>
+    public ExactEvmFacilitator(IReadOnlyDictionary<ChainId, FacilitatorChain> chains, SettlementBook book, TimeProvider clock, TimeSpan receiptWait)
+    {
+        ArgumentNullException.ThrowIfNull(chains);
+        ArgumentNullException.ThrowIfNull(book);
+        _chains = chains;
+        _book = book;
+        _verifier = new(chains, clock);
+        _wait = receiptWait;
+    }
+
+    /// <inheritdoc/>
+    public async Task<VerifyResponse> VerifyAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var verdict = await _verifier.VerifyAsync(request, simulate: true, cancellationToken);
+            var payer = verdict.Payment?.Payload.Authorization.From.ToString();
+            return verdict.Reason is { } reason ? new(false, payer, reason.ToWire(), verdict.Message) : new(true, payer);
+        }
+        catch (ChainException exception)
+        {
+            throw Unreachable(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<SettleResponse> SettleAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var read = _verifier.Read(request);
+        if (read.Payment is not { } payment || read.Reason is not null)
+        {
+            return new(false, "", request.Requirements.Network, null, (read.Reason ?? PaymentReason.InvalidPayload).ToWire(), read.Message);
+        }
+        try
+        {
+            return await SettleAsync(request, payment, cancellationToken);
+        }
+        catch (ChainException exception)
+        {
+            throw Unreachable(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<SupportedResponse> GetSupportedAsync(CancellationToken cancellationToken = default) => Task.FromResult(new SupportedResponse(
+        [.. _chains.Keys.Select(chain => new SupportedKind(PaymentRequired.Version, ExactEvm.Scheme, chain.ToString()))],
+        [],
+        new Dictionary<string, IReadOnlyList<string>> { ["eip155:*"] = [.. _chains.Values.Select(c => c.Lane.Address.ToString()).Distinct()] }));
+
+    private async Task<SettleResponse> SettleAsync(FacilitatorRequest request, ExactEvmPayment payment, CancellationToken cancellationToken)
+    {
+        var key = payment.Key;
+        var content = Content(payment);
+        var lane = _chains[payment.Terms.Asset.Chain].Lane;
+        var known = await _book.FindAsync(key, content, cancellationToken);
+        if (known is null)
+        {
+            // Only what was never begun is verified anew: what was sent is followed, whether or not it would verify now.
+            var verdict = await _verifier.VerifyAsync(request, simulate: false, cancellationToken);
+            if (verdict.Reason is { } reason)
+            {
+                return Failure(payment, reason, verdict.Message);
+            }
+            known = await _book.OpenAsync(key, content, cancellationToken);
+        }
+        switch (known)
+        {
+            case SettlementEntry.Finished finished:
+                return Answer(payment, finished);
+            case SettlementEntry.Other:
+                return Failure(payment, PaymentReason.NonceUsed, "This authorization was presented before with another signature.");
+            default:
+                break;
+        }
+        var laneKey = $"x402/{key}";
+        // A repeat waits for what is on its way; only when nothing was made for this key is a transaction made.
+        var result = await lane.FollowAsync(laneKey, _wait, cancellationToken)
+            ?? await lane.SendAsync(new() { Key = laneKey, To = payment.Terms.Asset.Token, Data = Eip3009Calls.Transfer(payment.Payload), GasCap = GasCap }, cancellationToken);
+        return await CloseAsync(payment, result, cancellationToken);
+    }
+
+    private async Task<SettleResponse> CloseAsync(ExactEvmPayment payment, LaneResult result, CancellationToken cancellationToken)
+    {
+        switch (result)
+        {
+            case LaneResult.Mined mined:
+                PaymentReason? reason = Eip3009Calls.HasTransfer(mined.Receipt, payment) ? null : PaymentReason.TransferMismatch;
+                return await FinishAsync(payment, mined.Receipt.TransactionHash, reason, cancellationToken);
+
+            case LaneResult.Reverted reverted:
+                return await FinishAsync(payment, reverted.Receipt.TransactionHash, PaymentReason.TransactionFailed, cancellationToken);
+
+            case LaneResult.Pending pending:
+                return new(false, pending.TransactionHash.ToString(), payment.Terms.Asset.Chain.ToString(), Payer(payment), PaymentReason.SettlementPending.ToWire());
+
+            case LaneResult.Refused refused:
+                await _book.ForgetAsync(payment.Key, cancellationToken);
+                if (refused.Code == "would_revert")
+                {
+                    return Failure(payment, ExactEvm.FromRevertText(Eip3009Calls.RevertText(refused.RevertData)), UntrustedText.Clean(refused.Message));
+                }
+                throw new FacilitatorException($"Nothing was sent: {refused.Message} {refused.Hint}") { IsTransient = refused.IsTransient };
+
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task<SettleResponse> FinishAsync(ExactEvmPayment payment, Hash32 transaction, PaymentReason? reason, CancellationToken cancellationToken)
+    {
+        var finished = new SettlementEntry.Finished(reason is null, transaction.ToString(), reason?.ToWire());
+        await _book.CloseAsync(payment.Key, finished.Success, finished.Transaction, finished.Reason, cancellationToken);
+        return Answer(payment, finished);
+    }
+
+    private static SettleResponse Answer(ExactEvmPayment payment, SettlementEntry.Finished finished) =>
+        new(finished.Success, finished.Success ? finished.Transaction : "", payment.Terms.Asset.Chain.ToString(), Payer(payment), finished.Reason);
+
+    private static SettleResponse Failure(ExactEvmPayment payment, PaymentReason reason, string? message = null) =>
+        new(false, "", payment.Terms.Asset.Chain.ToString(), Payer(payment), reason.ToWire(), message);
+
+    private static string Payer(ExactEvmPayment payment) => payment.Payload.Authorization.From.ToString();
+
+    // What is the same payment: the same message under the same domain with the same signature.
+    private static Hash32 Content(ExactEvmPayment payment)
+    {
+        var bytes = new byte[32 + payment.Payload.Signature.Length];
+        payment.Digest.CopyTo(bytes);
+        payment.Payload.Signature.Span.CopyTo(bytes.AsSpan(32));
+        return Keccak256.Hash(bytes);
+    }
+
+    private static FacilitatorException Unreachable(ChainException exception) =>
+        new($"The chain could not be asked: {exception.Message}", exception) { IsTransient = exception.IsTransient };
+}

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+
+namespace Purser.Services.Payments.Facilitator;
+
+/// <summary>The facilitator's HTTP side (specs/x402.md 4): <c>POST /verify</c>, <c>POST /settle</c>, <c>GET /supported</c>, <c>GET /healthz</c>.</summary>
+public static class FacilitatorEndpoints
+{
+    /// <summary>The largest body that is read, in bytes.</summary>
+    public const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>
+    /// Maps the endpoints onto a facilitator of this process. An invalid payment is an answer (HTTP 200); a body that cannot be read is a 400 in the same shape; a fault
+    /// of the chain is a 503 with <c>Retry-After</c> as problem+json, which no peer takes for a refusal of the payment.
+    /// </summary>
+    public static IEndpointConventionBuilder MapFacilitator(this IEndpointRouteBuilder endpoints, IFacilitator facilitator, string prefix = "")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(facilitator);
+        var group = endpoints.MapGroup(prefix);
+        group.MapPost("/verify", context => AnswerAsync(context, async (request, token) =>
+        {
+            var answer = await facilitator.VerifyAsync(request, token);
+            return answer.Write;
+        }, refusal => new VerifyResponse(false, null, PaymentReason.InvalidPayload.ToWire(), refusal.ToString()).Write));
+        group.MapPost("/settle", context => AnswerAsync(context, async (request, token) =>
+        {
+            // Once begun, a settlement is driven on although the asker hangs up: its result is kept for the repeat.
+            var answer = await facilitator.SettleAsync(request, CancellationToken.None);
+            return answer.Write;
+        }, refusal => new SettleResponse(false, "", "", null, PaymentReason.InvalidPayload.ToWire(), refusal.ToString()).Write));
+        group.MapGet("/supported", async context =>
+        {
+            var supported = await facilitator.GetSupportedAsync(context.RequestAborted);
+            await WriteAsync(context, StatusCodes.Status200OK, supported.Write);
+        });
+        group.MapGet("/healthz", () => Results.Text("ok"));
+        return group;
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Func<FacilitatorRequest, CancellationToken, Task<Action<System.Text.Json.Utf8JsonWriter>>> answer, Func<JsonRefusal, Action<System.Text.Json.Utf8JsonWriter>> refuse)
+    {
+        var shape = await ReadAsync(context);
+        var request = shape.Ok ? FacilitatorRequest.Read(shape) : null;
+        if (request is null || shape.Refusal is { } refusal)
+        {
+            await WriteAsync(context, StatusCodes.Status400BadRequest, refuse(shape.Refusal!));
+            return;
+        }
+        try
+        {
+            await WriteAsync(context, StatusCodes.Status200OK, await answer(request, context.RequestAborted));
+        }
+        catch (FacilitatorException exception)
+        {
+            context.Response.Headers.RetryAfter = "2";
+            await Results.Problem(exception.Message, statusCode: StatusCodes.Status503ServiceUnavailable, title: "The chain cannot be asked",
+                extensions: new Dictionary<string, object?> { ["code"] = "facilitator_unavailable", ["retryable"] = exception.IsTransient }).ExecuteAsync(context);
+        }
+    }
+
+    private static async Task<JsonShape> ReadAsync(HttpContext context)
+    {
+        var buffer = new byte[MaxBodyBytes + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, context.RequestAborted);
+        return JsonShape.Parse(buffer.AsSpan(0, length), new JsonLimits(MaxBodyBytes));
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, Action<System.Text.Json.Utf8JsonWriter> write)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.WriteAsync(PaymentHeader.Json(write), context.RequestAborted);
+    }
+}
