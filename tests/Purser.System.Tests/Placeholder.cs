@@ -1,1 +1,1 @@
-namespace Purser.System.Tests;
+namespace Purser.SystemTests;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 
-namespace Purser.System.Tests.Processes;
+namespace Purser.SystemTests.Processes;
 
 /// <summary>A <c>purser</c> process of its own, started from the build output; ended by its own handle, never by name.</summary>
 public sealed class PurserProcess : IAsyncDisposable
@@ -63,10 +63,10 @@ public sealed class PurserProcess : IAsyncDisposable
         {
             await process.WaitForExitAsync(bound.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException exception)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"purser {string.Join(' ', args)} did not end.");
+            throw new TimeoutException($"purser {string.Join(' ', args)} did not end.", exception);
         }
         return new(process.ExitCode, await output, await error);
     }
@@ -81,7 +81,7 @@ public sealed class PurserProcess : IAsyncDisposable
     /// <summary>SIGTERM, then the exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(global::System.Globalization.CultureInfo.InvariantCulture)]))
+        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
         {
             await kill.WaitForExitAsync();
         }
@@ -155,7 +155,7 @@ public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("purser-test-").FullName;
 
-    public string File(string name) => global::System.IO.Path.Combine(Path, name);
+    public string File(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
