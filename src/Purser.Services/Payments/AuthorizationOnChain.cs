@@ -1,0 +1,95 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Protocol.Payments;
+
+namespace Purser.Services.Payments;
+
+/// <summary>What the chain says became of an authorization.</summary>
+internal abstract record AuthorizationFate
+{
+    private AuthorizationFate()
+    {
+    }
+
+    /// <summary>It was used, and the payee got the amount.</summary>
+    public sealed record Paid(Hash32 TransactionHash) : AuthorizationFate;
+
+    /// <summary>It can never pay any more, and did not: cancelled, or expired unused.</summary>
+    public sealed record Dead(PaymentReason Reason) : AuthorizationFate;
+
+    /// <summary>It is unused and still valid, or was used where we cannot see it.</summary>
+    public sealed record Open : AuthorizationFate;
+}
+
+/// <summary>Reads the fate of an EIP-3009 authorization: <c>authorizationState</c>, and the events of its use.</summary>
+internal sealed class AuthorizationOnChain(IChain chain)
+{
+    // Nodes refuse longer ranges; an authorization lives at most a day, and blocks come at most about every second.
+    private const ulong LogRange = 100_000;
+
+    private static readonly byte[] s_stateSelector = Keccak256.Hash("authorizationState(address,bytes32)"u8).Bytes[..4].ToArray();
+    private static readonly Hash32 s_used = Keccak256.Hash("AuthorizationUsed(address,bytes32)"u8);
+    private static readonly Hash32 s_canceled = Keccak256.Hash("AuthorizationCanceled(address,bytes32)"u8);
+    private static readonly Hash32 s_transfer = Keccak256.Hash("Transfer(address,address,uint256)"u8);
+
+    /// <summary>Asks the chain.</summary>
+    /// <exception cref="ChainException">It could not be asked.</exception>
+    public async Task<AuthorizationFate> FindAsync(ExactEvmTerms terms, Eip3009Authorization authorization, CancellationToken cancellationToken = default)
+    {
+        // The time is read before the state: an authorization that is seen unused at a later block than its expiry can never have been used.
+        var head = await chain.GetBlockAsync(BlockTag.Latest, cancellationToken) ?? throw new ChainException("The node has no newest block.") { IsTransient = true };
+        if (!await IsUsedAsync(terms.Asset.Token, authorization, cancellationToken))
+        {
+            return head.Timestamp >= authorization.ValidBefore ? new AuthorizationFate.Dead(PaymentReason.Expired) : new AuthorizationFate.Open();
+        }
+
+        var logs = await chain.GetLogsAsync(
+            new LogFilter
+            {
+                FromBlock = BlockTag.At(head.Number > LogRange ? head.Number - LogRange : 0),
+                Addresses = [terms.Asset.Token],
+                Topics = [[s_used, s_canceled], [Topic(authorization.From)], [authorization.Nonce]],
+            },
+            cancellationToken);
+        foreach (var log in logs)
+        {
+            if (log.Topics[0] == s_canceled)
+            {
+                return new AuthorizationFate.Dead(PaymentReason.NonceUsed);
+            }
+
+            if (await HasTransferAsync(terms, authorization, log.TransactionHash, cancellationToken))
+            {
+                return new AuthorizationFate.Paid(log.TransactionHash);
+            }
+        }
+
+        return new AuthorizationFate.Open();
+    }
+
+    private static Hash32 Topic(Address account)
+    {
+        Span<byte> word = stackalloc byte[32];
+        word.Clear();
+        account.CopyTo(word[12..]);
+        return new Hash32(word);
+    }
+
+    private async Task<bool> IsUsedAsync(Address token, Eip3009Authorization authorization, CancellationToken cancellationToken)
+    {
+        byte[] data = [.. s_stateSelector, .. Topic(authorization.From).Bytes, .. authorization.Nonce.Bytes];
+        return await chain.CallAsync(new CallRequest { To = token, Data = data }, BlockTag.Latest, cancellationToken) switch
+        {
+            CallResult.Returned { Data.Length: 32 } returned => !new Hash32(returned.Data).IsZero,
+            _ => throw new ChainException("The token does not tell the state of an authorization."),
+        };
+    }
+
+    private async Task<bool> HasTransferAsync(ExactEvmTerms terms, Eip3009Authorization authorization, Hash32 transaction, CancellationToken cancellationToken)
+    {
+        var receipt = await chain.GetTransactionReceiptAsync(transaction, cancellationToken);
+        return receipt is { Succeeded: true } && receipt.Logs.Any(log => log.Address == terms.Asset.Token && log.Topics.Count == 3 && log.Topics[0] == s_transfer
+            && log.Topics[1] == Topic(authorization.From) && log.Topics[2] == Topic(terms.PayTo) && log.Data.Length == 32
+            && UInt256.FromBigEndian(log.Data) == terms.Amount);
+    }
+}

@@ -1,0 +1,43 @@
+using Purser.Ethereum;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Payments;
+
+namespace Purser.Services.Payments;
+
+/// <summary>What an endpoint costs: the ways to pay in the seller's order. It stands in the endpoint's metadata.</summary>
+/// <param name="Accepts">At least one.</param>
+/// <param name="Description">What is paid for, for people; or null.</param>
+public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, string? Description = null)
+{
+    /// <summary>The offer of one price by <c>exact</c>.</summary>
+    /// <param name="price">Such as <c>0.001 USDC</c>: a plain decimal number and the symbol of a token of the options' network.</param>
+    /// <param name="options">Network, registry and, unless given, the payee.</param>
+    /// <param name="payTo">The payee; the options' when null.</param>
+    /// <param name="description">What is paid for.</param>
+    /// <exception cref="InvalidOperationException">The price cannot be read, is 0, or its token is not known or cannot be paid by EIP-3009; there is no payee. A mistake of the configuration, found at the start.</exception>
+    public static PaidOffer Exact(string price, PaymentsOptions options, Address? payTo = null, string? description = null)
+    {
+        ArgumentNullException.ThrowIfNull(price);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var amount = AmountText.Read(price, options.Registry, options.Network) switch
+        {
+            AmountReading.Amount read => read.Value,
+            AmountReading.Refused refused => throw new InvalidOperationException($"The price \"{price}\" cannot be used: {refused.Message}; {refused.Hint}."),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        var token = options.Registry.FindToken(amount.Asset)!;
+        if (amount.Units.IsZero || !token.Methods.HasFlag(TransferMethods.Eip3009))
+        {
+            throw new InvalidOperationException($"The price \"{price}\" cannot be used: it is 0, or {token.Symbol} cannot be paid by EIP-3009.");
+        }
+
+        var payee = payTo ?? options.PayTo;
+        if (payee.IsZero)
+        {
+            throw new InvalidOperationException("There is no payee: set PaymentsOptions.PayTo.");
+        }
+
+        return new([ExactEvm.ToRequirements(new(amount.Asset, payee, amount.Units, options.MaxTimeoutSeconds, token.DomainName, token.DomainVersion))], description);
+    }
+}

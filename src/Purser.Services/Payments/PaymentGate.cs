@@ -1,0 +1,398 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Purser.Ethereum;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+using Purser.Services.Gate;
+using Purser.Services.Payments.Facilitator;
+using Purser.Storage;
+
+namespace Purser.Services.Payments;
+
+/// <summary>
+/// The way into a paid endpoint (DESIGN, "Services rules" 1): read strictly, match, check what is cheap, verify, claim, run the handler with its reply held
+/// back, keep the reply, settle, release it. A repeat gets the first reply and nothing is done again; a payment that was claimed for one request is
+/// refused for every other.
+/// </summary>
+public sealed class PaymentGate
+{
+    private readonly PaymentsOptions _options;
+    private readonly IFacilitator _facilitator;
+    private readonly IClaims _claims;
+    private readonly TimeProvider _time;
+    private readonly PaymentTelemetry _telemetry;
+    private readonly Settler _settler;
+    private readonly CallerLimit? _perAddress;
+    private readonly CallerLimit? _perWallet;
+
+    /// <summary>A gate with these parts.</summary>
+    public PaymentGate(PaymentsOptions options, IFacilitator facilitator, IClaims claims, TimeProvider time, PaymentTelemetry telemetry)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        _facilitator = facilitator;
+        _claims = claims;
+        _time = time;
+        _telemetry = telemetry;
+        _settler = new Settler(facilitator, options.Chain is null ? null : new AuthorizationOnChain(options.Chain));
+        _perAddress = options.PerAddress is null ? null : new CallerLimit(options.PerAddress, time);
+        _perWallet = options.PerWallet is null ? null : new CallerLimit(options.PerWallet, time);
+    }
+
+    internal PaymentsOptions Options => _options;
+
+    /// <summary>Serves one request to a paid endpoint.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="offer">What it costs.</param>
+    /// <param name="handler">The endpoint itself.</param>
+    public async Task InvokeAsync(HttpContext context, PaidOffer offer, RequestDelegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(offer);
+        ArgumentNullException.ThrowIfNull(handler);
+        using var activity = _telemetry.Source.StartActivity("purser.payment");
+        PaymentResponses.Expose(context.Response);
+        if (_perAddress?.TryTake(context.Connection.RemoteIpAddress?.ToString() ?? "") is { } wait)
+        {
+            await LimitedAsync(context, wait);
+            return;
+        }
+
+        var payment = PresentedPayment.Read(context.Request, offer, _options.MaxHeaderLength, out var refusal);
+        if (payment is null)
+        {
+            _telemetry.Count(refusal is null ? "unpaid" : refusal.Detail is null ? "refused" : "malformed");
+            await (refusal is null
+                ? PaymentResponses.PaymentRequiredAsync(context, offer, _options.PublicOrigin, PaymentReasons.PaymentRequired)
+                : PaymentResponses.RefusedHeaderAsync(context, offer, _options.PublicOrigin, refusal));
+            return;
+        }
+
+        if (await RequestDigest.ComputeAsync(context, _options.MaxBodyBytes) is not { } binding)
+        {
+            await new GateRefusal(StatusCodes.Status413PayloadTooLarge, "body_too_large", $"The body of a paid request has at most {_options.MaxBodyBytes} bytes", "send less; nothing was charged").WriteAsync(context);
+            return;
+        }
+
+        await new Visit(this, context, offer, handler, payment, binding).RunAsync();
+    }
+
+    private Task LimitedAsync(HttpContext context, TimeSpan wait)
+    {
+        _telemetry.Count("limited");
+        return new GateRefusal(StatusCodes.Status429TooManyRequests, "rate_limited", "Too many requests", "wait, then send the same request again") { RetryAfter = wait }.WriteAsync(context);
+    }
+
+    /// <summary>One paid request on its way through.</summary>
+    private sealed class Visit(PaymentGate gate, HttpContext context, PaidOffer offer, RequestDelegate handler, PresentedPayment payment, Hash32 binding)
+    {
+        private readonly long _started = gate._time.GetTimestamp();
+        private ClaimHold? _hold;
+        private SettleResponse? _settled;
+
+        public async Task RunAsync()
+        {
+            try
+            {
+                if (await VerifyAsync() && await ClaimAsync() is { } record)
+                {
+                    await ContinueAsync(record);
+                }
+            }
+            catch (FacilitatorException e)
+            {
+                gate._telemetry.Count("unavailable");
+                await PaymentResponses.FacilitatorDownAsync(context, e.Message, e.IsTransient);
+            }
+            catch (StorageException e) when (!context.Response.HasStarted)
+            {
+                gate._telemetry.Count(_hold is null ? "unavailable" : "unknown");
+                Clear();
+                await (_hold is null
+                    ? PaymentResponses.StoreDownAsync(context)
+                    : PaymentResponses.OutcomeUnknownAsync(context, payment.Key, $"The service's store failed ({e.Code})."));
+            }
+            catch (ClaimLostException)
+            {
+                Clear();
+                await PaymentResponses.OutcomeUnknownAsync(context, payment.Key, "Another worker has taken this payment over.");
+            }
+            finally
+            {
+                _hold?.Dispose();
+            }
+        }
+
+        /// <summary>False when a refusal was written. What somebody already claimed with the same proof was verified then, and may be settled by now.</summary>
+        private async Task<bool> VerifyAsync()
+        {
+            if (await IsKnownAsync())
+            {
+                return true;
+            }
+
+            var reason = ExactEvm.CheckAuthorization(payment.Terms, payment.Proof.Authorization, gate._time.GetUtcNow().ToUnixTimeSeconds())?.ToWire();
+            if (reason is null)
+            {
+                var verified = await gate._facilitator.VerifyAsync(payment.Request, context.RequestAborted);
+                if (verified.IsValid)
+                {
+                    return await WithinRateAsync();
+                }
+
+                // A twin of this request may have claimed and settled it between our look and the facilitator's.
+                if (await IsKnownAsync())
+                {
+                    return true;
+                }
+
+                reason = UntrustedText.Clean(verified.InvalidReason ?? PaymentReason.VerifyError.ToWire());
+            }
+
+            gate._telemetry.Count("refused");
+            await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason);
+            return false;
+        }
+
+        private async Task<bool> IsKnownAsync() => await gate._claims.FindAsync(payment.Key, context.RequestAborted) is { } known
+            && known.State is ClaimState.Handled or ClaimState.Settled or ClaimState.Unknown && known.Proof == payment.ProofDigest;
+
+        private async Task<bool> WithinRateAsync()
+        {
+            if (gate._perWallet?.TryTake(payment.Proof.Authorization.From.ToString()) is not { } wait)
+            {
+                return true;
+            }
+
+            await gate.LimitedAsync(context, wait);
+            return false;
+        }
+
+        /// <summary>The claim, held; null when a reply was written.</summary>
+        private async Task<ClaimRecord?> ClaimAsync()
+        {
+            var matter = PaymentHeader.Json(payment.Request.Write);
+            var request = new ClaimRequest(payment.Key, payment.ProofDigest, binding, matter, payment.DeadAt);
+            while (true)
+            {
+                switch (await gate._claims.TakeAsync(request, context.RequestAborted))
+                {
+                    case ClaimAttempt.Won won:
+                        _hold = won.Hold;
+                        return won.Record;
+                    case ClaimAttempt.Busy busy when await WaitAsync(busy.Finished):
+                        continue;
+                    case ClaimAttempt.Busy:
+                        gate._telemetry.Count("unknown");
+                        await PaymentResponses.OutcomeUnknownAsync(context, payment.Key, "The first request with this payment is still being served.");
+                        return null;
+                    case ClaimAttempt.Done done:
+                        await RepeatAsync(done.Record);
+                        return null;
+                    case ClaimAttempt.Elsewhere:
+                        gate._telemetry.Count("refused");
+                        await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, PaymentReason.NonceUsed.ToWire());
+                        return null;
+                    default:
+                        throw new UnreachableException();
+                }
+            }
+        }
+
+        private async Task<bool> WaitAsync(Task? finished)
+        {
+            var left = gate._options.DuplicateWait - gate._time.GetElapsedTime(_started);
+            if (finished is null || left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            try
+            {
+                await finished.WaitAsync(left, gate._time, context.RequestAborted);
+                return true;
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        }
+
+        private Task RepeatAsync(ClaimRecord record)
+        {
+            var settled = ReadOutcome(record.Outcome) ?? new SettleResponse(true, "", payment.Request.Requirements.Network);
+            gate._telemetry.Count("replayed");
+            return gate._options.Repeat is RepeatPolicy.StoredReply && record.Reply is { } reply
+                ? PaymentResponses.ReplayAsync(context, reply, settled)
+                : gate._options.Repeat is RepeatPolicy.StoredReply && !record.ReplyWasKept
+                    ? PaymentResponses.AlreadyServedAsync(context, settled)
+                    : PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, PaymentReason.NonceUsed.ToWire(), settled);
+        }
+
+        private async Task ContinueAsync(ClaimRecord record)
+        {
+            if (record.State is ClaimState.Claimed)
+            {
+                await HandleAsync();
+                return;
+            }
+
+            // A known refusal stands in the outcome; without one, settling was begun and broke off.
+            var again = record.State is ClaimState.Unknown || record.Outcome.IsEmpty;
+            if (!await SettleAsync(again, record.Reply is not null))
+            {
+                return;
+            }
+
+            if (record.Reply is { } reply)
+            {
+                await PaymentResponses.ReplayAsync(context, reply, _settled!);
+                return;
+            }
+
+            // What was not settled was not sent, and this reply was not kept: now it is paid, and the work is done for the client once more.
+            PaymentResponses.MarkPaid(context.Response, _settled!);
+            await handler(context);
+        }
+
+        private async Task HandleAsync()
+        {
+            var reply = new PaidReply(context, gate._options.Replies.MaxReplyBytes, SettleStreamAsync);
+            try
+            {
+                await handler(context);
+                await reply.EndAsync(flush: true);
+            }
+            catch (NotSettledException e)
+            {
+                await reply.EndAsync(flush: false);
+                await TellAsync(e.Settlement);
+                return;
+            }
+            catch when (!reply.IsReleased)
+            {
+                await reply.EndAsync(flush: false);
+                await ReleaseAsync();
+                throw;
+            }
+
+            if (reply.IsReleased)
+            {
+                return;
+            }
+
+            if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+            {
+                await ReleaseAsync();
+                await reply.SendAsync();
+                return;
+            }
+
+            var stored = reply.ToStored();
+            await gate._claims.HandleAsync(_hold!, stored, CancellationToken.None);
+            if (await SettleAsync(again: false, stored.Body.Length <= gate._options.Replies.MaxReplyBytes))
+            {
+                PaymentResponses.MarkPaid(context.Response, _settled!);
+                await reply.SendAsync();
+            }
+        }
+
+        // The handler failed or declined: nothing is charged, and the same payment may be tried again.
+        private async Task ReleaseAsync()
+        {
+            gate._telemetry.Count("not_charged");
+            await gate._claims.MoveAsync(_hold!, ClaimState.Released, default, CancellationToken.None);
+        }
+
+        // Before the first byte of a streamed or large reply goes out.
+        private async Task SettleStreamAsync()
+        {
+            if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+            {
+                await ReleaseAsync();
+                return;
+            }
+
+            await gate._claims.HandleAsync(_hold!, null, CancellationToken.None);
+            var settlement = await gate._settler.SettleAsync(payment, again: false);
+            await NoteAsync(settlement, replyKept: false);
+            if (settlement is not Settlement.Settled settled)
+            {
+                throw new NotSettledException(settlement);
+            }
+
+            gate._telemetry.Count("settled");
+            PaymentResponses.MarkPaid(context.Response, settled.Response);
+        }
+
+        /// <summary>Settles and notes what came of it; false when the client was told that it is not settled.</summary>
+        private async Task<bool> SettleAsync(bool again, bool replyKept)
+        {
+            var settlement = await gate._settler.SettleAsync(payment, again);
+            await NoteAsync(settlement, replyKept);
+            await TellAsync(settlement);
+            return settlement is Settlement.Settled;
+        }
+
+        // A refusal leaves a kept reply where it is: a repeat settles again and does not work again. Without a kept reply there is only the work to repeat.
+        private async Task NoteAsync(Settlement settlement, bool replyKept)
+        {
+            var refused = replyKept ? ClaimState.Handled : ClaimState.Released;
+            var (state, outcome) = settlement switch
+            {
+                Settlement.Settled settled => (ClaimState.Settled, PaymentHeader.Json(settled.Response.Write)),
+                Settlement.Refused no => (refused, PaymentHeader.Json(no.Response.Write)),
+                Settlement.Unknown => (ClaimState.Unknown, []),
+                Settlement.NotBegun => (refused, PaymentHeader.Json(new SettleResponse(false, "", payment.Request.Requirements.Network, ErrorReason: PaymentReason.SettleError.ToWire()).Write)),
+                _ => throw new UnreachableException(),
+            };
+            await gate._claims.MoveAsync(_hold!, state, outcome, CancellationToken.None);
+        }
+
+        private async Task TellAsync(Settlement settlement)
+        {
+            switch (settlement)
+            {
+                case Settlement.Settled settled:
+                    gate._telemetry.Count("settled");
+                    _settled = settled.Response;
+                    break;
+                case Settlement.Refused refused:
+                    gate._telemetry.Count("refused");
+                    Clear();
+                    await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, UntrustedText.Clean(refused.Response.ErrorReason ?? PaymentReason.SettleError.ToWire()), refused.Response);
+                    break;
+                case Settlement.Unknown unknown:
+                    gate._telemetry.Count("unknown");
+                    Clear();
+                    await PaymentResponses.OutcomeUnknownAsync(context, payment.Key, unknown.Message);
+                    break;
+                case Settlement.NotBegun notBegun:
+                    gate._telemetry.Count("unavailable");
+                    Clear();
+                    await PaymentResponses.FacilitatorDownAsync(context, notBegun.Message, transient: true);
+                    break;
+            }
+        }
+
+        private void Clear()
+        {
+            context.Response.Clear();
+            PaymentResponses.Expose(context.Response);
+        }
+
+        private static SettleResponse? ReadOutcome(ReadOnlyMemory<byte> outcome)
+        {
+            var shape = JsonShape.Parse(outcome.Span);
+            var settled = SettleResponse.Read(shape);
+            return shape.Ok ? settled : null;
+        }
+    }
+
+    /// <summary>Breaks a handler's write off whose reply may not go out.</summary>
+    private sealed class NotSettledException(Settlement settlement) : Exception("The payment was not settled, so the reply is not sent.")
+    {
+        public Settlement Settlement { get; } = settlement;
+    }
+}

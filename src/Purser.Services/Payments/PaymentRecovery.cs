@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Purser.Ethereum.Rpc;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+using Purser.Services.Gate;
+using Purser.Services.Payments.Facilitator;
+using Purser.Storage;
+
+namespace Purser.Services.Payments;
+
+/// <summary>
+/// Brings payments to an end that were left open: by a process that died between work and settlement, or by a settlement without an answer. It asks for
+/// the settlement of exactly what was claimed, which moves the money at most once. It also gives this process's signs of life, so that others leave its
+/// work alone, and forgets what is long dead.
+/// </summary>
+public sealed partial class PaymentRecovery : BackgroundService
+{
+    private readonly StoreClaims _claims;
+    private readonly TimeProvider _time;
+    private readonly ILogger<PaymentRecovery> _log;
+    private readonly WorkerLease _worker;
+    private readonly Settler _settler;
+
+    /// <summary>Recovery of these claims.</summary>
+    public PaymentRecovery(StoreClaims claims, WorkerLease worker, PaymentsOptions options, IFacilitator facilitator, TimeProvider time, ILogger<PaymentRecovery> log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _claims = claims;
+        _worker = worker;
+        _time = time;
+        _log = log;
+        _settler = new Settler(facilitator, options.Chain is null ? null : new AuthorizationOnChain(options.Chain));
+    }
+
+    /// <summary>One round: what is open and nobody's is settled or found dead; what cannot be decided stays as it is.</summary>
+    /// <returns>How many payments came to an end.</returns>
+    public async Task<int> RunOnceAsync(CancellationToken cancellationToken = default)
+    {
+        var ended = 0;
+        foreach (var record in await _claims.ListAbandonedAsync(PresentedPayment.Scope, 100, cancellationToken))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Read(record) is { } payment && await ResolveAsync(record, payment))
+            {
+                ended++;
+            }
+        }
+
+        await _claims.PurgeAsync(PresentedPayment.Scope, cancellationToken);
+        return ended;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(WorkerLease.Interval, _time);
+        try
+        {
+            do
+            {
+                await RoundAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private static PresentedPayment? Read(ClaimRecord record)
+    {
+        var shape = JsonShape.Parse(record.Matter.Span);
+        var request = FacilitatorRequest.Read(shape);
+        var proof = shape.Ok ? ExactEvmPayload.Read(JsonShape.Of(request.Payload.Payload)) : null;
+        return proof is not null && ExactEvm.ReadTerms(request.Requirements, out _) is { } terms ? new(request, terms, proof) : null;
+    }
+
+    private async Task RoundAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await _claims.BeatAsync(stoppingToken);
+            if (await RunOnceAsync(stoppingToken) is > 0 and var ended)
+            {
+                LogEnded(_worker.Id, ended);
+            }
+        }
+        catch (Exception e) when (e is StorageException or FacilitatorException or ChainException or ClaimLostException)
+        {
+            // The next round tries again; nothing is lost by that.
+            LogFailed(e.Message);
+        }
+    }
+
+    private async Task<bool> ResolveAsync(ClaimRecord record, PresentedPayment payment)
+    {
+        var request = new ClaimRequest(record.Key, record.Proof, record.Binding, record.Matter, record.DeadAt);
+        if (await _claims.TakeAsync(request, CancellationToken.None) is not ClaimAttempt.Won won)
+        {
+            return false;
+        }
+
+        using var hold = won.Hold;
+        switch (await _settler.SettleAsync(payment, again: true))
+        {
+            case Settlement.Settled settled:
+                await _claims.MoveAsync(hold, ClaimState.Settled, PaymentHeader.Json(settled.Response.Write), CancellationToken.None);
+                return true;
+            case Settlement.Refused refused:
+                // Not moved and not to be moved by us: what is kept of the reply stays for a payer who makes it good in time.
+                await _claims.MoveAsync(hold, record.ReplyWasKept ? ClaimState.Handled : ClaimState.Released, PaymentHeader.Json(refused.Response.Write), CancellationToken.None);
+                return true;
+            default:
+                await _claims.MoveAsync(hold, ClaimState.Unknown, default, CancellationToken.None);
+                return false;
+        }
+    }
+
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "Worker {Worker} brought {Count} open payments to an end")]
+    private partial void LogEnded(string worker, int count);
+
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning, Message = "Open payments could not be looked after: {Reason}")]
+    private partial void LogFailed(string reason);
+}

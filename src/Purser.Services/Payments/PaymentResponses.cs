@@ -1,0 +1,155 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
+using Purser.Services.Gate;
+
+namespace Purser.Services.Payments;
+
+/// <summary>What a paid endpoint says besides its own reply (specs/x402.md 2): the 402, the problems, the headers of a paid reply.</summary>
+internal static class PaymentResponses
+{
+    /// <summary>Marks a reply that was given before.</summary>
+    public const string ReplayedHeader = "Idempotency-Replayed";
+
+    private static readonly string[] s_exposed = [PaymentHeader.Required, PaymentHeader.Response, ReplayedHeader];
+
+    /// <summary>Lets scripts of other origins read our headers, also on the 402.</summary>
+    public static void Expose(HttpResponse response)
+    {
+        foreach (var name in s_exposed)
+        {
+            response.Headers.AppendCommaSeparatedValues("Access-Control-Expose-Headers", name);
+        }
+    }
+
+    /// <summary>A 402, in the header and as the body.</summary>
+    /// <param name="context">The request; its response has not started.</param>
+    /// <param name="offer">The ways to pay.</param>
+    /// <param name="origin">The configured origin, or null.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="settled">What settling came to, if it was tried or the payment is used.</param>
+    public static Task PaymentRequiredAsync(HttpContext context, PaidOffer offer, string? origin, string error, SettleResponse? settled = null)
+    {
+        if (settled is not null)
+        {
+            context.Response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
+        }
+
+        return WriteRequiredAsync(context, StatusCodes.Status402PaymentRequired, offer, origin, error);
+    }
+
+    /// <summary>A payment header that is not taken: 402 with the reason, or 400 and 431 naming the place. The terms stand with it, so that a client can start anew.</summary>
+    public static Task RefusedHeaderAsync(HttpContext context, PaidOffer offer, string? origin, PaymentHeaderRefusal refusal)
+    {
+        if (refusal.Detail is not { } detail)
+        {
+            return PaymentRequiredAsync(context, offer, origin, refusal.Reason.ToWire());
+        }
+
+        SetRequired(context, offer, origin, refusal.Reason.ToWire());
+        return new GateRefusal(refusal.Status, refusal.Reason.ToWire(), $"The {PaymentHeader.Signature} header cannot be read: {detail}", "build the header anew from the terms in PAYMENT-REQUIRED")
+        {
+            Members = new Dictionary<string, string>
+            {
+                ["detail"] = detail.Code, ["path"] = detail.Path, ["offset"] = detail.Offset.ToString(CultureInfo.InvariantCulture),
+            },
+        }.WriteAsync(context);
+    }
+
+    /// <summary>The outcome is open: 503 with the payment's id, and never a new 402, because a client would pay again.</summary>
+    public static Task OutcomeUnknownAsync(HttpContext context, ClaimKey key, string message) =>
+        new GateRefusal(StatusCodes.Status503ServiceUnavailable, "settlement_unknown", message, "do not pay again: send the same request with the same payment header later")
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+            Members = new Dictionary<string, string> { ["paymentId"] = key.ToString() },
+        }.WriteAsync(context);
+
+    /// <summary>The facilitator cannot be asked (503), or answers what cannot be read (502); nothing was begun.</summary>
+    public static Task FacilitatorDownAsync(HttpContext context, string message, bool transient) =>
+        new GateRefusal(transient ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status502BadGateway, "facilitator_unavailable", UntrustedText.Clean(message),
+            "nothing was charged: send the same request with the same payment header later")
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+        }.WriteAsync(context);
+
+    /// <summary>The store cannot be used; nothing was begun.</summary>
+    public static Task StoreDownAsync(HttpContext context) =>
+        new GateRefusal(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The service cannot record payments at the moment",
+            "nothing was charged: send the same request with the same payment header later")
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+        }.WriteAsync(context);
+
+    /// <summary>The headers of a paid reply: the settlement, and that no shared cache may keep it.</summary>
+    public static void MarkPaid(HttpResponse response, SettleResponse settled)
+    {
+        response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
+        response.Headers.CacheControl = Private(response.Headers.CacheControl.ToString());
+        response.Headers.AppendCommaSeparatedValues("Vary", PaymentHeader.Signature);
+    }
+
+    /// <summary>The first reply again.</summary>
+    public static async Task ReplayAsync(HttpContext context, StoredReply reply, SettleResponse settled)
+    {
+        var response = context.Response;
+        response.StatusCode = reply.Status;
+        foreach (var group in reply.Headers.GroupBy(header => header.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            response.Headers[group.Key] = group.Select(header => header.Value).ToArray();
+        }
+
+        Expose(response);
+        MarkPaid(response, settled);
+        response.Headers[ReplayedHeader] = "true";
+        if (reply.Body.Length > 0 && !HttpMethods.IsHead(context.Request.Method))
+        {
+            response.ContentLength = reply.Body.Length;
+            await response.Body.WriteAsync(reply.Body, context.RequestAborted);
+        }
+    }
+
+    /// <summary>It was served and settled, and its reply was too large to be kept.</summary>
+    public static Task AlreadyServedAsync(HttpContext context, SettleResponse settled)
+    {
+        context.Response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
+        return new GateRefusal(StatusCodes.Status409Conflict, "already_served", "This payment was settled and its reply sent; the reply was streamed or too large to be kept",
+            "do not send it again; a new reply is a new payment").WriteAsync(context);
+    }
+
+    private static string Private(string cacheControl)
+    {
+        var parts = cacheControl.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(part => !part.Equals("public", StringComparison.OrdinalIgnoreCase) && !part.StartsWith("s-maxage", StringComparison.OrdinalIgnoreCase)).ToList();
+        if (!parts.Any(part => part.StartsWith("private", StringComparison.OrdinalIgnoreCase) || part.Equals("no-store", StringComparison.OrdinalIgnoreCase)))
+        {
+            parts.Insert(0, "private");
+        }
+
+        return string.Join(", ", parts);
+    }
+
+    private static async Task WriteRequiredAsync(HttpContext context, int status, PaidOffer offer, string? origin, string error)
+    {
+        var json = SetRequired(context, offer, origin, error);
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        response.Headers.CacheControl = "no-store";
+        response.ContentLength = json.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.Body.WriteAsync(json, context.RequestAborted);
+        }
+    }
+
+    private static byte[] SetRequired(HttpContext context, PaidOffer offer, string? origin, string error)
+    {
+        var request = context.Request;
+        var url = $"{origin ?? $"{request.Scheme}://{request.Host}"}{request.PathBase}{request.Path}{request.QueryString}";
+        var required = new PaymentRequired(error, new ResourceInfo(url.Length <= 2048 ? url : url[..2048], offer.Description), offer.Accepts);
+        var json = PaymentHeader.Json(required.Write);
+        context.Response.Headers[PaymentHeader.Required] = Convert.ToBase64String(json);
+        return json;
+    }
+}
