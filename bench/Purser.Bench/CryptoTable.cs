@@ -13,7 +13,7 @@ internal static class CryptoTable
 {
     private const int Rounds = 9;
 
-    internal static int Run(string peerFolder, string resultFile)
+    internal static int Run(string peerFolder, string resultFile, TimeProvider clock)
     {
         var permits = PermitSet.Create(64);
         var lines = Path.Combine(peerFolder, "permits.txt");
@@ -56,7 +56,7 @@ internal static class CryptoTable
             new("managed recover (no native library)", managed, c, 0.25),
             new("Keccak-256, 136 bytes", hash, loop, 1.0),
         ];
-        var text = Render(rows, all);
+        var text = Render(rows, all, clock);
         Console.Write(text);
         File.WriteAllText(resultFile, text);
         return rows.All(row => row.Reached) ? 0 : 1;
@@ -86,13 +86,13 @@ internal static class CryptoTable
         }
     }
 
-    private static string Render(Row[] rows, Contender[] all)
+    private static string Render(Row[] rows, Contender[] all, TimeProvider clock)
     {
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
         text.AppendLine("# Crypto, side by side");
         text.AppendLine();
-        text.AppendLine(culture, $"{DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC; {Processor()}, {Environment.ProcessorCount} cores; {RuntimeInformation.FrameworkDescription}; {RuntimeInformation.OSDescription}.");
+        text.AppendLine(culture, $"{clock.GetUtcNow():yyyy-MM-dd HH:mm} UTC; {Processor()}, {Environment.ProcessorCount} cores; {RuntimeInformation.FrameworkDescription}; {RuntimeInformation.OSDescription}.");
         text.AppendLine(culture, $"{Rounds} rounds in turn, CPU time of each process; written by `bench/run.sh`. A ratio is the peer's median over ours: above 1 ours is faster.");
         text.AppendLine();
         text.AppendLine("| what | against | ratio | reach | |");

@@ -10,7 +10,7 @@ internal sealed class Peer : IDisposable
 
     internal Peer(string file, params string[] arguments)
     {
-        _process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })
+        _process = Process.Start(new ProcessStartInfo(file, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })
             ?? throw new InvalidOperationException($"{file} did not start.");
     }
 

@@ -5,7 +5,7 @@ using Purser.Bench;
 // anything else goes to BenchmarkDotNet, such as "--filter *Keccak*".
 if (args is ["crypto", var peers, var result])
 {
-    return CryptoTable.Run(peers, result);
+    return CryptoTable.Run(peers, result, TimeProvider.System);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

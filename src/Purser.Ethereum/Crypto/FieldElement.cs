@@ -128,7 +128,7 @@ internal readonly struct FieldElement
             ulong a0 = a._0, a1 = a._1, a2 = a._2, a3 = a._3;
             ulong b0 = b._0, b1 = b._1, b2 = b._2, b3 = b._3;
 
-            ulong c = Math.BigMul(a0, b0, out ulong r0);
+            ulong r0 = Wide.Multiply(a0, b0, out ulong c);
             ulong r1 = Wide.MultiplyAdd(a0, b1, c, out c);
             ulong r2 = Wide.MultiplyAdd(a0, b2, c, out c);
             ulong r3 = Wide.MultiplyAdd(a0, b3, c, out ulong r4);
@@ -158,7 +158,7 @@ internal readonly struct FieldElement
         {
             ulong a0 = a._0, a1 = a._1, a2 = a._2, a3 = a._3;
 
-            ulong c = Math.BigMul(a0, a1, out ulong r1);
+            ulong r1 = Wide.Multiply(a0, a1, out ulong c);
             ulong r2 = Wide.MultiplyAdd(a0, a2, c, out c);
             ulong r3 = Wide.MultiplyAdd(a0, a3, c, out ulong r4);
             r3 = Wide.MultiplyAdd(a1, a2, r3, out c);
@@ -174,15 +174,15 @@ internal readonly struct FieldElement
             r1 <<= 1;
 
             ulong carry = 0;
-            ulong h = Math.BigMul(a0, a0, out ulong r0);
+            ulong r0 = Wide.Multiply(a0, a0, out ulong h);
             r1 = Wide.Add(r1, h, ref carry);
-            h = Math.BigMul(a1, a1, out ulong l);
+            ulong l = Wide.Multiply(a1, a1, out h);
             r2 = Wide.Add(r2, l, ref carry);
             r3 = Wide.Add(r3, h, ref carry);
-            h = Math.BigMul(a2, a2, out l);
+            l = Wide.Multiply(a2, a2, out h);
             r4 = Wide.Add(r4, l, ref carry);
             r5 = Wide.Add(r5, h, ref carry);
-            h = Math.BigMul(a3, a3, out l);
+            l = Wide.Multiply(a3, a3, out h);
             r6 = Wide.Add(r6, l, ref carry);
             r7 = r7 + h + carry;
 

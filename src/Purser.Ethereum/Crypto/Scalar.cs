@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Purser.Ethereum;
 
@@ -116,8 +117,7 @@ internal readonly struct Scalar
 
     internal static Scalar Multiply(in Scalar a, in Scalar b)
     {
-        Span<ulong> product = stackalloc ulong[8];
-        Product(a, b, product);
+        Product(a, b, out Wide512 product);
         return Reduce(product);
     }
 
@@ -203,12 +203,13 @@ internal readonly struct Scalar
             Wide.Subtract(r3, Order3, ref borrow));
     }
 
-    private static void Product(in Scalar a, in Scalar b, Span<ulong> r)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Product(in Scalar a, in Scalar b, out Wide512 product)
     {
         ulong a0 = a._0, a1 = a._1, a2 = a._2, a3 = a._3;
         ulong b0 = b._0, b1 = b._1, b2 = b._2, b3 = b._3;
 
-        ulong c = Math.BigMul(a0, b0, out ulong r0);
+        ulong r0 = Wide.Multiply(a0, b0, out ulong c);
         ulong r1 = Wide.MultiplyAdd(a0, b1, c, out c);
         ulong r2 = Wide.MultiplyAdd(a0, b2, c, out c);
         ulong r3 = Wide.MultiplyAdd(a0, b3, c, out ulong r4);
@@ -225,47 +226,40 @@ internal readonly struct Scalar
         r5 = Wide.MultiplyAdd(a3, b2, r5, c, out c);
         r6 = Wide.MultiplyAdd(a3, b3, r6, c, out ulong r7);
 
-        r[7] = r7;
-        r[6] = r6;
-        r[5] = r5;
-        r[4] = r4;
-        r[3] = r3;
-        r[2] = r2;
-        r[1] = r1;
-        r[0] = r0;
+        product = new Wide512(r0, r1, r2, r3, r4, r5, r6, r7);
     }
 
     /// <summary>a·b / 2^384, rounded to the nearest.</summary>
     private static Scalar MultiplyShift384(in Scalar a, in Scalar b)
     {
-        Span<ulong> product = stackalloc ulong[8];
-        Product(a, b, product);
-        ulong carry = product[5] >> 63;
-        ulong low = Wide.Add(product[6], 0, ref carry);
-        return new Scalar(low, unchecked(product[7] + carry), 0, 0); // a and b are under n: no wrap
+        Product(a, b, out Wide512 product);
+        ulong carry = product.R5 >> 63;
+        ulong low = Wide.Add(product.R6, 0, ref carry);
+        return new Scalar(low, unchecked(product.R7 + carry), 0, 0); // a and b are under n: no wrap
     }
 
     /// <summary>
     /// 512 bits modulo n. 2^256 is congruent to 2^256 − n, which has 129 bits: three folds bring 512 bits to 385, 259 and 256.
     /// </summary>
-    private static Scalar Reduce(ReadOnlySpan<ulong> r)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Scalar Reduce(in Wide512 r)
     {
         unchecked // carries are taken from the wrap itself
         {
             // First fold: r0..r3 + (r4..r7)·(1, Fold1, Fold0) = m0..m6.
-            ulong m0 = Wide.MultiplyAdd(r[4], Fold0, r[0], out ulong c);
-            ulong m1 = Wide.MultiplyAdd(r[5], Fold0, r[1], c, out c);
-            ulong m2 = Wide.MultiplyAdd(r[6], Fold0, r[2], c, out c);
-            ulong m3 = Wide.MultiplyAdd(r[7], Fold0, r[3], c, out ulong m4);
-            m1 = Wide.MultiplyAdd(r[4], Fold1, m1, out c);
-            m2 = Wide.MultiplyAdd(r[5], Fold1, m2, c, out c);
-            m3 = Wide.MultiplyAdd(r[6], Fold1, m3, c, out c);
-            m4 = Wide.MultiplyAdd(r[7], Fold1, m4, c, out ulong m5);
+            ulong m0 = Wide.MultiplyAdd(r.R4, Fold0, r.R0, out ulong c);
+            ulong m1 = Wide.MultiplyAdd(r.R5, Fold0, r.R1, c, out c);
+            ulong m2 = Wide.MultiplyAdd(r.R6, Fold0, r.R2, c, out c);
+            ulong m3 = Wide.MultiplyAdd(r.R7, Fold0, r.R3, c, out ulong m4);
+            m1 = Wide.MultiplyAdd(r.R4, Fold1, m1, out c);
+            m2 = Wide.MultiplyAdd(r.R5, Fold1, m2, c, out c);
+            m3 = Wide.MultiplyAdd(r.R6, Fold1, m3, c, out c);
+            m4 = Wide.MultiplyAdd(r.R7, Fold1, m4, c, out ulong m5);
             ulong carry = 0;
-            m2 = Wide.Add(m2, r[4], ref carry);
-            m3 = Wide.Add(m3, r[5], ref carry);
-            m4 = Wide.Add(m4, r[6], ref carry);
-            m5 = Wide.Add(m5, r[7], ref carry);
+            m2 = Wide.Add(m2, r.R4, ref carry);
+            m3 = Wide.Add(m3, r.R5, ref carry);
+            m4 = Wide.Add(m4, r.R6, ref carry);
+            m5 = Wide.Add(m5, r.R7, ref carry);
             ulong m6 = carry;
 
             // Second fold: m0..m3 + (m4, m5, m6)·(1, Fold1, Fold0) = p0..p4, with m6 0 or 1.
@@ -295,4 +289,7 @@ internal readonly struct Scalar
             return SubtractOrderOnce(p0, p1, p2, p3, carry | last);
         }
     }
+
+    /// <summary>A product before its reduction, lowest limb first.</summary>
+    private readonly record struct Wide512(ulong R0, ulong R1, ulong R2, ulong R3, ulong R4, ulong R5, ulong R6, ulong R7);
 }
