@@ -8,6 +8,9 @@ public static class Backends
 {
     public static TheoryData<string> Both => ["libsecp256k1", "managed+openssl"];
 
+    /// <summary>Whether the large numbers are asked for (<c>./test long</c>).</summary>
+    internal static bool LongTier => Environment.GetEnvironmentVariable("PURSER_TIER") == "long";
+
     internal static ISecp256k1 Get(string name)
     {
         if (name == Secp256k1.Managed.Name)

@@ -11,6 +11,8 @@ public sealed class ManagedArithmeticTests
     private static readonly BigInteger s_order =
         BigInteger.Parse("0fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", System.Globalization.NumberStyles.HexNumber);
 
+    private static int Seeds(int everyCommit) => Backends.LongTier ? 100 * everyCommit : everyCommit;
+
     private static byte[] Write(BigInteger number)
     {
         var bytes = number.ToByteArray(isUnsigned: true, isBigEndian: true);
@@ -73,7 +75,7 @@ public sealed class ManagedArithmeticTests
     }
 
     [Fact]
-    public void field_arithmetic_equals_big_integers_modulo_p() => Seeded.Run(20, random =>
+    public void field_arithmetic_equals_big_integers_modulo_p() => Seeded.Run(Seeds(20), random =>
     {
         for (var i = 0; i < 1000; i++)
         {
@@ -94,7 +96,7 @@ public sealed class ManagedArithmeticTests
     });
 
     [Fact]
-    public void field_inverses_and_roots_equal_big_integers() => Seeded.Run(4, random =>
+    public void field_inverses_and_roots_equal_big_integers() => Seeded.Run(Seeds(4), random =>
     {
         for (var i = 0; i < 100; i++)
         {
@@ -121,7 +123,7 @@ public sealed class ManagedArithmeticTests
     }
 
     [Fact]
-    public void scalar_arithmetic_equals_big_integers_modulo_n() => Seeded.Run(20, random =>
+    public void scalar_arithmetic_equals_big_integers_modulo_n() => Seeded.Run(Seeds(20), random =>
     {
         for (var i = 0; i < 500; i++)
         {
@@ -140,7 +142,7 @@ public sealed class ManagedArithmeticTests
     });
 
     [Fact]
-    public void the_endomorphism_split_adds_up_and_stays_under_128_bits() => Seeded.Run(20, random =>
+    public void the_endomorphism_split_adds_up_and_stays_under_128_bits() => Seeded.Run(Seeds(20), random =>
     {
         var lambda = BigInteger.Parse("05363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72", System.Globalization.NumberStyles.HexNumber);
         for (var i = 0; i < 200; i++)
@@ -156,7 +158,7 @@ public sealed class ManagedArithmeticTests
     });
 
     [Fact]
-    public void both_paths_recover_and_verify_alike() => Seeded.Run(10, random =>
+    public void both_paths_recover_and_verify_alike() => Seeded.Run(Seeds(10), random =>
     {
         var native = Backends.Get("libsecp256k1");
         var managed = Secp256k1.Managed;
@@ -200,7 +202,7 @@ public sealed class ManagedArithmeticTests
     });
 
     [Fact]
-    public void both_paths_parse_keys_alike() => Seeded.Run(5, random =>
+    public void both_paths_parse_keys_alike() => Seeded.Run(Seeds(5), random =>
     {
         var native = Backends.Get("libsecp256k1");
         var (a, b) = (new byte[64], new byte[64]);
@@ -217,7 +219,7 @@ public sealed class ManagedArithmeticTests
     });
 
     [Fact]
-    public void both_paths_derive_and_add_secrets_alike() => Seeded.Run(5, random =>
+    public void both_paths_derive_and_add_secrets_alike() => Seeded.Run(Seeds(5), random =>
     {
         var native = Backends.Get("libsecp256k1");
         for (var i = 0; i < 60; i++)

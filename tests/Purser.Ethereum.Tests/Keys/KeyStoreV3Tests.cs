@@ -13,8 +13,6 @@ public sealed class KeyStoreV3Tests
 
     private const string Password = "correct horse";
 
-    private static bool LongTier => Environment.GetEnvironmentVariable("PURSER_TIER") == "long";
-
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
     private static (byte[] File, Address Account) Sample(string password = Password)
@@ -49,7 +47,7 @@ public sealed class KeyStoreV3Tests
         foreach (var (name, json, password, secret) in Files())
         {
             var scrypt = KeyStoreFile.Read(Utf8(json)).Scrypt;
-            if (scrypt is not null && (long)scrypt.N * scrypt.R * scrypt.P > FastCost && !LongTier)
+            if (scrypt is not null && (long)scrypt.N * scrypt.R * scrypt.P > FastCost && !Backends.LongTier)
             {
                 heavy++;
                 continue;
@@ -67,7 +65,7 @@ public sealed class KeyStoreV3Tests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"V3 files: {opened} opened, {heavy} left to the long tier");
         (opened + heavy).ShouldBe(19);
-        opened.ShouldBeGreaterThanOrEqualTo(LongTier ? 19 : 9);
+        opened.ShouldBeGreaterThanOrEqualTo(Backends.LongTier ? 19 : 9);
     }
 
     [Theory]
