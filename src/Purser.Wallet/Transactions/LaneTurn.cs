@@ -1,0 +1,100 @@
+using Purser.Storage;
+
+namespace Purser.Wallet.Transactions;
+
+/// <summary>
+/// Whose turn it is to give out the next nonce: one caller at a time in this process, and the lane's lease between processes. The
+/// lease is kept while callers of this process wait for it, at most for a handful of turns, so that neither each transaction costs
+/// a lease nor another process waits for ever.
+/// </summary>
+internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions options, TimeProvider time) : IDisposable
+{
+    private const int MaxTurns = 16;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private Lease? _lease;
+    private int _turns;
+    private int _waiting;
+
+    /// <summary>Takes the turn; null when another process held the lane for too long. Every turn taken must be given back.</summary>
+    public async Task<Lease?> TakeAsync(CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await _gate.WaitAsync(cancellation);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        try
+        {
+            var lease = await HoldAsync(cancellation);
+            if (lease is null)
+            {
+                _gate.Release();
+            }
+
+            return lease;
+        }
+        catch
+        {
+            _gate.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the turn back. After a fault the lease is dropped, because nobody knows whether it is still good.</summary>
+    public async Task GiveAsync(bool faulted)
+    {
+        try
+        {
+            _turns++;
+            if (_lease is { } lease && (faulted || _turns >= MaxTurns || Volatile.Read(ref _waiting) == 0))
+            {
+                _lease = null;
+                await store.Leases.ReleaseAsync(lease, CancellationToken.None);
+            }
+        }
+        catch (StorageException)
+        {
+            // What cannot be released runs out by itself.
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
+    private async Task<Lease?> HoldAsync(CancellationToken cancellation)
+    {
+        if (_lease is { } held && held.ExpiresAt - time.GetUtcNow() > options.LeaseDuration / 2)
+        {
+            return held;
+        }
+
+        if (_lease is { } old)
+        {
+            _lease = await store.Leases.TryRenewAsync(old, options.LeaseDuration, cancellation);
+            if (_lease is not null)
+            {
+                return _lease;
+            }
+        }
+
+        _turns = 0;
+        var start = time.GetTimestamp();
+        while ((_lease = await store.Leases.TryAcquireAsync(lane, options.Owner, options.LeaseDuration, cancellation)) is null && time.GetElapsedTime(start) < options.LeaseWait)
+        {
+            await Task.Delay(s_pause, time, cancellation);
+        }
+
+        return _lease;
+    }
+}
