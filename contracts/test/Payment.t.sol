@@ -35,7 +35,9 @@ abstract contract PaymentTest is TokenTest {
         emit IERC3009.AuthorizationUsed(a.from, a.nonce);
         vm.expectEmit(true, true, true, true, address(token));
         emit IERC20.Transfer(a.from, a.to, a.value);
+        vm.recordLogs();
         pay(kind(), a, signature);
+        vm.assertEq(vm.getRecordedLogs().length, 2, "no other event");
 
         vm.assertEq(token.balanceOf(payer), FUNDS - a.value, "payer's balance");
         vm.assertEq(token.balanceOf(payee), a.value, "payee's balance");

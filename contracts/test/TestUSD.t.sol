@@ -96,8 +96,10 @@ contract TestUSDTest is TokenTest {
         emit IERC20.Approval(payer, stranger, 10);
         vm.prank(payer);
         vm.assertTrue(token.approve(stranger, 10), "result of approve");
+        vm.recordLogs();
         vm.prank(stranger);
         vm.assertTrue(token.transferFrom(payer, payee, 4), "result of transferFrom");
+        vm.assertEq(vm.getRecordedLogs().length, 1, "no event but the transfer");
 
         vm.assertEq(token.allowance(payer, stranger), 6, "allowance");
         vm.assertEq(token.balanceOf(payee), 4, "payee's balance");

@@ -4,6 +4,12 @@ pragma solidity 0.8.37;
 /// @title The cheat codes of the test runner that these tests use
 /// @notice forge answers these calls at one address; the npm registry has no official forge-std to take them from.
 interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
     function assertEq(uint256 left, uint256 right, string calldata what) external pure;
     function assertEq(address left, address right, string calldata what) external pure;
     function assertEq(bytes32 left, bytes32 right, string calldata what) external pure;
@@ -22,6 +28,10 @@ interface Vm {
 
     /// @notice The next call emits, at `emitter`, the event that the test emits next.
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data, address emitter) external;
+
+    /// @notice Keeps the events from here on, for `getRecordedLogs`.
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory logs);
 
     /// @notice The next call comes from `sender`.
     function prank(address sender) external;
