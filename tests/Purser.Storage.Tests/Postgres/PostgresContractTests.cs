@@ -17,3 +17,8 @@ public sealed class PostgresCrashTests : CrashContract<PostgresTestDatabase>
     // The server outlives the client here; durability against its own death is PostgreSQL's.
     protected override int Kills => 5;
 }
+
+public sealed class PostgresModelTests : ModelContract<PostgresTestDatabase>
+{
+    protected override int Seeds => 4;
+}

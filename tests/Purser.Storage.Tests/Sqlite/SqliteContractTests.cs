@@ -16,3 +16,8 @@ public sealed class SqliteCrashTests : CrashContract<SqliteDatabase>
 {
     protected override int Kills => 20;
 }
+
+public sealed class SqliteModelTests : ModelContract<SqliteDatabase>
+{
+    protected override int Seeds => 12;
+}
