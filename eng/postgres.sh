@@ -21,30 +21,37 @@ find_programs() {
 }
 
 # The server refuses to run as root.
+server_user() { if id -u postgres >/dev/null 2>&1; then echo postgres; else echo nobody; fi; }
 as_server() {
   if [ "$(id -u)" != 0 ]; then
     "$@"
   else
-    local user=nobody
-    id -u postgres >/dev/null 2>&1 && user=postgres
-    setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups env HOME="$dir" "$@"
+    setpriv --reuid="$(server_user)" --regid="$(id -g "$(server_user)")" --clear-groups env HOME="$home" "$@"
   fi
 }
+
+# Where the server's files lie: DIR itself, unless the server's user cannot come there (a folder under root's own).
+find_home() { if [ -f "$dir/home" ]; then cat "$dir/home"; else echo "$dir"; fi; }
 
 start() {
   local bin password port attempt
   bin=$(find_programs)
   mkdir -p "$dir"
   chmod 700 "$dir"
-  password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-  (umask 077; echo "$password" > "$dir/password")
+  home=$dir
   if [ "$(id -u)" = 0 ]; then
-    local user=nobody
-    id -u postgres >/dev/null 2>&1 && user=postgres
-    chown -R "$user" "$dir"
+    chown "$(server_user)" "$dir"
+    if ! as_server test -w "$dir"; then
+      home=$(mktemp -d /tmp/purser-postgres.XXXXXX)
+      chown "$(server_user)" "$home"
+      echo "$home" > "$dir/home"
+    fi
   fi
-  cd "$dir"
-  as_server "$bin/initdb" -D "$dir/data" -U postgres --auth=scram-sha-256 --pwfile="$dir/password" --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 ||
+  cd "$home"
+  password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  (umask 077; echo "$password" > "$home/password")
+  [ "$(id -u)" != 0 ] || chown "$(server_user)" "$home/password"
+  as_server "$bin/initdb" -D "$home/data" -U postgres --auth=scram-sha-256 --pwfile="$home/password" --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 ||
     { cat "$dir/initdb.log" >&2; return 1; }
   for attempt in 1 2 3 4 5 6 7 8 9 10; do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 20000))
@@ -53,23 +60,26 @@ start() {
       echo "postgres://postgres:$password@127.0.0.1:$port/postgres"
       return 0
     fi
-    grep -q 'could not bind' "$dir/server.log" || break
+    grep -q 'could not bind' "$home/server.log" || break
   done
-  cat "$dir/server.log" >&2
+  cat "$home/server.log" >&2
   return 1
 }
 
 launch() {
-  as_server "$1/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 -o "-p $2 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c deadlock_timeout=50ms -c max_connections=300 -c shared_buffers=32MB -c max_wal_size=256MB -c log_min_messages=fatal" start >/dev/null 2>&1 </dev/null 9>&-
+  as_server "$1/pg_ctl" -D "$home/data" -l "$home/server.log" -w -t 60 -o "-p $2 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c deadlock_timeout=50ms -c max_connections=300 -c shared_buffers=32MB -c max_wal_size=256MB -c log_min_messages=fatal" start >/dev/null 2>&1 </dev/null 9>&-
 }
 
 stop_server() {
   local bin
   bin=$(find_programs)
-  if [ -f "$dir/data/postmaster.pid" ]; then
-    (cd "$dir" && as_server "$bin/pg_ctl" -D "$dir/data" -m immediate -w -t 60 stop >/dev/null 2>&1) || true
+  home=$(find_home)
+  if [ -f "$home/data/postmaster.pid" ]; then
+    (cd "$home" && as_server "$bin/pg_ctl" -D "$home/data" -m immediate -w -t 60 stop >/dev/null 2>&1) || true
   fi
 }
+
+remove() { cd /; rm -rf "$(find_home)" "$dir"; }
 
 [ $# -ge 1 ] || { sed -n '2,8p' "$0" >&2; exit 2; }
 if [ "$1" = find ]; then
@@ -80,10 +90,10 @@ fi
 dir=$(mkdir -p "$(dirname "$2")" && cd "$(dirname "$2")" && pwd)/$(basename "$2")
 case "$1" in
   start) start ;;
-  stop) stop_server; rm -rf "$dir" ;;
-  restart) stop_server; cd "$dir"; launch "$(find_programs)" "$(cat "$dir/port")" ;;
+  stop) stop_server; remove ;;
+  restart) stop_server; cd "$home"; launch "$(find_programs)" "$(cat "$dir/port")" ;;
   serve)
-    trap 'stop_server; cd /; rm -rf "$dir"' EXIT
+    trap 'stop_server; remove' EXIT
     trap 'exit 0' TERM INT HUP
     start
     cat >/dev/null || true

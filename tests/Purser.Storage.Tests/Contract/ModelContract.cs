@@ -15,7 +15,8 @@ public abstract class ModelContract<TDatabase> : StoreContract<TDatabase>
     {
         await Store.WriteAsync(t => t.Execute("DELETE FROM test_counters"), Cancellation);
         var model = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        Store[] stores = [Store, await OpenAnotherAsync()];
+        await using var other = await OpenAnotherAsync();
+        Store[] stores = [Store, other];
         for (var round = 0; round < 12; round++)
         {
             // The writes of a round go in at once and share commits; the ones of a store keep their order, so one store a round.
@@ -51,7 +52,9 @@ public abstract class ModelContract<TDatabase> : StoreContract<TDatabase>
     [Fact]
     public Task Leases_agree_with_a_model_however_the_clock_moves() => Seeded.RunAsync(Seeds, async seeded =>
     {
-        Store[] stores = [Store, await OpenAnotherAsync(), await OpenAnotherAsync()];
+        await using var second = await OpenAnotherAsync();
+        await using var third = await OpenAnotherAsync();
+        Store[] stores = [Store, second, third];
         var name = $"lane-{seeded.Seed:x}";
         var known = new List<Lease>();
         Lease? held = null;

@@ -1,4 +1,5 @@
 using Purser.Storage.Tests.Contract;
+using Purser.Testing;
 
 namespace Purser.Storage.Tests.Postgres;
 
@@ -15,10 +16,10 @@ public sealed class PostgresNotificationTests : NotificationContract<PostgresTes
 public sealed class PostgresCrashTests : CrashContract<PostgresTestDatabase>
 {
     // The server outlives the client here; durability against its own death is PostgreSQL's.
-    protected override int Kills => 5;
+    protected override int Kills => Tier.Pick(5, 300);
 }
 
 public sealed class PostgresModelTests : ModelContract<PostgresTestDatabase>
 {
-    protected override int Seeds => 4;
+    protected override int Seeds => Tier.Pick(4, 200);
 }

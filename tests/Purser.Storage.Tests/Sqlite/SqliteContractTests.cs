@@ -1,4 +1,5 @@
 using Purser.Storage.Tests.Contract;
+using Purser.Testing;
 
 namespace Purser.Storage.Tests.Sqlite;
 
@@ -14,10 +15,10 @@ public sealed class SqliteNotificationTests : NotificationContract<SqliteDatabas
 
 public sealed class SqliteCrashTests : CrashContract<SqliteDatabase>
 {
-    protected override int Kills => 20;
+    protected override int Kills => Tier.Pick(20, 2_000);
 }
 
 public sealed class SqliteModelTests : ModelContract<SqliteDatabase>
 {
-    protected override int Seeds => 12;
+    protected override int Seeds => Tier.Pick(12, 500);
 }
