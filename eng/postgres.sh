@@ -42,7 +42,7 @@ start() {
   if [ "$(id -u)" = 0 ]; then
     chown "$(server_user)" "$dir"
     if ! as_server test -w "$dir"; then
-      home=$(mktemp -d /tmp/purser-postgres.XXXXXX)
+      home=$(TMPDIR="" mktemp -d -t purser-postgres.XXXXXX)
       chown "$(server_user)" "$home"
       echo "$home" > "$dir/home"
     fi
