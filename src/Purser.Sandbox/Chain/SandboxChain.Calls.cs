@@ -15,31 +15,33 @@ public sealed partial class SandboxChain
     // Gas and value that a call forwards are held back by EIP-150 and the stipend: a first guess above what was spent.
     private static ulong FirstGuess(ulong spent) => (spent + Gas.CallStipend) * 64 / 63;
 
-    internal CallResult Call(Message message, BlockTag tag, CancellationToken cancellation)
+    /// <summary>Runs a simulated message at a block.</summary>
+    /// <exception cref="ChainException">There is no such block, the message is rejected, or it ran too long.</exception>
+    internal TransactionResult Run(Message message, BlockTag tag, CancellationToken cancellation)
     {
         var view = _view;
-        var result = Simulate(view, StateAt(view, tag), ContextOf(view, tag), message, cancellation);
-        return result.Succeeded ? new CallResult.Returned(result.Output) : new CallResult.Reverted(result.Output, Explain(result));
+        return Simulate(StateAt(view, tag), ContextOf(view, tag), message, cancellation);
     }
 
-    /// <summary>The least gas limit with which the message succeeds.</summary>
-    internal GasEstimate Estimate(Message message, BlockTag tag, CancellationToken cancellation)
+    /// <summary>The least gas limit with which the message succeeds; or how it fails with the most gas.</summary>
+    internal ulong FindGas(Message message, BlockTag tag, out TransactionResult? failure, CancellationToken cancellation)
     {
         var view = _view;
         var state = StateAt(view, tag);
         // A transaction runs in the next block, not in the newest.
         var context = tag.Number is null ? NextContext(view) : ContextOf(view, tag);
         var most = Math.Min(message.GasLimit, context.GasLimit);
-        var first = Simulate(view, state, context, message with { GasLimit = most }, cancellation);
-        if (!first.Succeeded)
+        var first = Simulate(state, context, message with { GasLimit = most }, cancellation);
+        failure = first.Succeeded ? null : first;
+        if (failure is not null)
         {
-            return new GasEstimate.Reverts(first.Output, Explain(first));
+            return 0;
         }
         bool Suffices(ulong gas) => TransactionExecutor.CheckForm(context, message with { GasLimit = gas }) is null
-            && Simulate(view, state, context, message with { GasLimit = gas }, cancellation).Succeeded;
+            && Simulate(state, context, message with { GasLimit = gas }, cancellation).Succeeded;
         if (first.GasSpent >= most || Suffices(first.GasSpent))
         {
-            return new GasEstimate.Succeeds(first.GasSpent);
+            return first.GasSpent;
         }
         // Not enough at low, enough at high.
         var (low, high) = (first.GasSpent, most);
@@ -59,10 +61,10 @@ public sealed partial class SandboxChain
                 low = middle;
             }
         }
-        return new GasEstimate.Succeeds(high);
+        return high;
     }
 
-    private TransactionResult Simulate(ChainView view, StateRoot root, BlockContext context, Message message, CancellationToken cancellation)
+    private TransactionResult Simulate(StateRoot root, BlockContext context, Message message, CancellationToken cancellation)
     {
         message = message with { GasLimit = Math.Min(message.GasLimit, context.GasLimit) };
         var state = new WorldState(root);
@@ -113,7 +115,8 @@ public sealed partial class SandboxChain
     private BlockContext NextContext(ChainView view) =>
         BlockBuilder.ContextAfter(view, ChainId.Value, _options.Coinbase, _options.GasLimit, Math.Max(Clock.UnixSeconds, view.Head.Header.Timestamp));
 
-    private static string Explain(TransactionResult result)
+    /// <summary>Why a message failed: the revert's reason where it has one, else how it halted.</summary>
+    internal static string Explain(TransactionResult result)
     {
         if (result.Halt != Halt.Revert || result.MissingPrecompile != 0)
         {

@@ -42,14 +42,22 @@ public sealed partial class SandboxChain
     public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Answer(() => Call(ToMessage(request), block, cancellationToken));
+        return Answer<CallResult>(() =>
+        {
+            var result = Run(ToMessage(request), block, cancellationToken);
+            return result.Succeeded ? new CallResult.Returned(result.Output) : new CallResult.Reverted(result.Output, Explain(result));
+        });
     }
 
     /// <inheritdoc/>
     public Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Answer(() => Estimate(ToMessage(request), block, cancellationToken));
+        return Answer<GasEstimate>(() =>
+        {
+            var gas = FindGas(ToMessage(request), block, out var failure, cancellationToken);
+            return failure is null ? new GasEstimate.Succeeds(gas) : new GasEstimate.Reverts(failure.Output, Explain(failure));
+        });
     }
 
     /// <summary>The suggested tip: 1 gwei.</summary>

@@ -1,0 +1,175 @@
+using System.Text.Json;
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Sandbox.Chain;
+using Purser.Sandbox.Evm;
+
+namespace Purser.Sandbox.Rpc;
+
+/// <content>Calls, estimates, and sending.</content>
+internal sealed partial class RpcMethods
+{
+    private void AddTransactions(Dictionary<string, Method> methods)
+    {
+        methods.Add("eth_call", Call);
+        methods.Add("eth_estimateGas", EstimateGas);
+        methods.Add("eth_sendRawTransaction", SendRaw);
+        methods.Add("eth_sendTransaction", SendUnsigned);
+    }
+
+    private void Call(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
+    {
+        RefuseOverrides(parameters);
+        var message = ReadCall(Required(parameters, 0));
+        var result = _chain.Run(message, ReadTag(parameters[1], RpcParameters.Name(1)), cancellation);
+        if (!result.Succeeded)
+        {
+            throw Failure(result);
+        }
+        writer.WriteBytes(result.Output);
+    }
+
+    private void EstimateGas(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
+    {
+        RefuseOverrides(parameters);
+        var message = ReadCall(Required(parameters, 0));
+        var gas = _chain.FindGas(message, ReadTag(parameters[1], RpcParameters.Name(1)), out var failure, cancellation);
+        if (failure is { Halt: Halt.OutOfGas, MissingPrecompile: 0 })
+        {
+            throw new RpcException(RpcException.Refused, $"out of gas: gas required exceeds allowance ({Math.Min(message.GasLimit, _chain.Options.GasLimit)})");
+        }
+        writer.WriteQuantity(failure is null ? gas : throw Failure(failure));
+    }
+
+    private void SendRaw(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
+    {
+        if (!SignedTransaction.TryDecode(parameters.Data(0), _chain.ChainId, out var transaction, out var refusal))
+        {
+            throw refusal switch
+            {
+                TransactionRefusal.WrongChain wrong => new RpcException(RpcException.Refused, $"invalid chain id for signer: have {wrong.Given.Value} want {wrong.Expected.Value}"),
+                TransactionRefusal.InvalidSignature => new RpcException(RpcException.Refused, $"invalid sender: {refusal.Message}"),
+                TransactionRefusal.UnsupportedType => new RpcException(RpcException.Refused, $"transaction type not supported: {refusal.Message}"),
+                _ => new RpcException(RpcException.Refused, refusal.Message),
+            };
+        }
+        Submit(transaction, writer);
+    }
+
+    private void Submit(SignedTransaction transaction, Utf8JsonWriter writer)
+    {
+        if (_chain.Submit(transaction) is { } rejection)
+        {
+            throw new RpcException(RpcException.Refused, rejection.Message);
+        }
+        writer.WriteHash(transaction.Hash);
+    }
+
+    // For the development accounts: the node fills in what is not given, and signs.
+    private void SendUnsigned(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
+    {
+        var element = Required(parameters, 0);
+        var message = ReadCall(element);
+        var key = _options.DevelopmentKeys.FirstOrDefault(k => k.Address == message.From)
+            ?? throw new RpcException(RpcException.Refused, $"No Signer available: this node has no key of {message.From}");
+        var gas = message.GasLimit;
+        if (Member(element, "gas"u8).ValueKind == JsonValueKind.Undefined)
+        {
+            gas = _chain.FindGas(message, BlockTag.Pending, out var failure, cancellation);
+            if (failure is not null)
+            {
+                throw Failure(failure);
+            }
+        }
+        var tip = message.FeeCap.IsZero ? SandboxChain.SuggestedTip : message.TipCap;
+        var transaction = new Transaction1559
+        {
+            ChainId = _chain.ChainId,
+            Nonce = Member(element, "nonce"u8) is { ValueKind: not JsonValueKind.Undefined } nonce ? RpcParameters.ReadUInt64(nonce, "nonce") : _chain.NonceOf(message.From, BlockTag.Pending),
+            MaxPriorityFeePerGas = tip,
+            MaxFeePerGas = message.FeeCap.IsZero ? (_chain.View.Head.Header.NextBaseFee() * 2UL) + tip : message.FeeCap,
+            GasLimit = gas,
+            To = message.To,
+            Value = message.Value,
+            Data = message.Data,
+            AccessList = message.AccessList,
+        };
+        Submit(transaction.Sign(key), writer);
+    }
+
+    private static void RefuseOverrides(RpcParameters parameters)
+    {
+        for (var i = 2; i < parameters.Count; i++)
+        {
+            if (parameters.Has(i) && !(parameters[i].ValueKind == JsonValueKind.Object && !parameters[i].EnumerateObject().Any()))
+            {
+                throw RpcParameters.Invalid(RpcParameters.Name(i), "this sandbox takes no state or block overrides");
+            }
+        }
+    }
+
+    // A revert carries its data under code 3, as geth and anvil do; other failures have none.
+    private static RpcException Failure(TransactionResult result) => result.Halt == Halt.Revert
+        ? new(RpcException.Reverted, SandboxChain.Explain(result), Hex.Encode(result.Output))
+        : new(RpcException.Refused, SandboxChain.Explain(result));
+
+    private static Message ReadCall(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw RpcParameters.Invalid(RpcParameters.Name(0), "expected a call object");
+        }
+        var (data, input) = (Member(element, "data"u8), Member(element, "input"u8));
+        var bytes = ReadOptional(data, "data", RpcParameters.ReadData) ?? ReadOptional(input, "input", RpcParameters.ReadData) ?? [];
+        if (data.ValueKind != JsonValueKind.Undefined && input.ValueKind != JsonValueKind.Undefined && !bytes.AsSpan().SequenceEqual(RpcParameters.ReadData(input, "input")))
+        {
+            throw RpcParameters.Invalid("input", "both data and input are given and differ");
+        }
+        var price = Quantity(element, "gasPrice");
+        var (cap, tip) = (Quantity(element, "maxFeePerGas"), Quantity(element, "maxPriorityFeePerGas"));
+        if (price is not null && (cap is not null || tip is not null))
+        {
+            throw RpcParameters.Invalid("gasPrice", "both gasPrice and maxFeePerGas or maxPriorityFeePerGas are given");
+        }
+        return new()
+        {
+            From = Member(element, "from"u8) is { ValueKind: not JsonValueKind.Undefined } from ? RpcParameters.ReadAddress(from, "from") : default,
+            To = Member(element, "to"u8) is { ValueKind: not JsonValueKind.Undefined } to ? RpcParameters.ReadAddress(to, "to") : null,
+            GasLimit = Quantity(element, "gas") is { } gas ? gas.FitsUInt64 ? gas.U0 : throw RpcParameters.Invalid("gas", "hex number of more than 64 bits") : ulong.MaxValue,
+            Value = Quantity(element, "value") ?? default,
+            Data = bytes,
+            FeeCap = price ?? cap ?? default,
+            TipCap = price ?? tip ?? default,
+            AccessList = ReadAccessList(Member(element, "accessList"u8)),
+            IsSimulated = true,
+        };
+    }
+
+    private static UInt256? Quantity(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? RpcParameters.ReadQuantity(value, name) : null;
+
+    private static T? ReadOptional<T>(JsonElement element, string name, Func<JsonElement, string, T> read)
+        where T : class => element.ValueKind == JsonValueKind.Undefined ? null : read(element, name);
+
+    private static IReadOnlyList<AccessListEntry> ReadAccessList(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Undefined)
+        {
+            return [];
+        }
+        if (element.ValueKind != JsonValueKind.Array)
+        {
+            throw RpcParameters.Invalid("accessList", "expected an array");
+        }
+        return [.. element.EnumerateArray().Select(entry =>
+        {
+            if (entry.ValueKind != JsonValueKind.Object || Member(entry, "storageKeys"u8) is not { ValueKind: JsonValueKind.Array } keys)
+            {
+                throw RpcParameters.Invalid("accessList", "expected entries with address and storageKeys");
+            }
+            return new AccessListEntry(
+                RpcParameters.ReadAddress(Member(entry, "address"u8), "accessList.address"),
+                [.. keys.EnumerateArray().Select(key => RpcParameters.ReadHash(key, "accessList.storageKeys"))]);
+        })];
+    }
+}
