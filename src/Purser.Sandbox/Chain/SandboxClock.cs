@@ -169,7 +169,7 @@ public sealed class SandboxClock : TimeProvider, IDisposable
             }
             if (dueTime == TimeSpan.Zero)
             {
-#pragma warning disable RS0030 // A clock is an engine: a timer must not fire inside the call that makes it.
+#pragma warning disable RS0030 // This is an engine: a timer must not fire inside the call that makes it.
                 ThreadPool.UnsafeQueueUserWorkItem(static c => c.FireDue(), clock, preferLocal: false);
 #pragma warning restore RS0030
             }
