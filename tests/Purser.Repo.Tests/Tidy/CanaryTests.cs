@@ -33,7 +33,7 @@ public class CanaryTests
     [Theory]
     [InlineData("leftover", "src/A.cs", "var todo = Todos.First();")]
     [InlineData("sleep", "src/A.cs", "// never Thread.", "Sleep here")]
-    [InlineData("pragma", "src/A.cs", "#pragma warning disable RS0030 // the engine's own clock")]
+    [InlineData("pragma", "src/A.cs", "#pragma warning disable RS0030 // A clock is an engine")]
     [InlineData("suppression", "src/A.cs", "[SuppressMessage(\"Design\", \"CA1000\", Justification = \"a factory\")]")]
     [InlineData("machine path", "docs/a.md", "[x](../work/a.md) and https://example.org/work/x and src/work/")]
     [InlineData("claim", "src/A.cs", "// compatible ", "with the old form")]

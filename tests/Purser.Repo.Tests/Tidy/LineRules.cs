@@ -49,7 +49,7 @@ internal static partial class LineRules
     [GeneratedRegex(@"\bAssert\s*\.\s*(True\s*\(\s*true|False\s*\(\s*false)\s*\)|\btrue\s*\.\s*ShouldBeTrue\b", RegexOptions.ExplicitCapture)]
     private static partial Regex EmptyTest();
 
-    [GeneratedRegex(@"^\s*#pragma\s+warning\s+disable\b(?!.*//\s*\S{3})", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\s*#pragma\s+warning\s+disable\b(?!.*//.*\w{3})", RegexOptions.ExplicitCapture)]
     private static partial Regex BarePragma();
 
     [GeneratedRegex(@"^\s*\[.*\b(Unconditional)?SuppressMessage\s*\((?!.*Justification)", RegexOptions.ExplicitCapture)]
