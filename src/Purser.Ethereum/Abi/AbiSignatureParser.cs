@@ -86,11 +86,10 @@ internal ref struct AbiSignatureParser
 
     private bool AtEnd()
     {
-        Space();
         // The semicolon with which the line stands in Solidity.
-        if (_at == _text.Length - 1 && _text[_at] == ';')
+        if (Take(';'))
         {
-            _at++;
+            End();
         }
         return _at == _text.Length;
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace Purser.Ethereum.Rpc;
 
@@ -128,17 +129,22 @@ internal sealed class JsonRpcTransport(HttpClient http, Uri endpoint, TimeProvid
 
     private JsonRpcReply Parse(string method, long id, byte[] body)
     {
-        JsonElement root;
         try
         {
-            using var document = JsonDocument.Parse(body, s_strict);
-            root = document.RootElement.Clone();
+            // The base library's reader leaves UTF-8 unchecked until a text is taken out.
+            using var document = Utf8.IsValid(body) ? JsonDocument.Parse(body, s_strict) : throw new JsonException("Not UTF-8.");
+            return Parse(method, id, document.RootElement.Clone());
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a member's name spells half a surrogate pair.
             throw new ChainException($"{method}: the answer of the node at {Node} is not strict JSON.", e);
         }
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("jsonrpc", out var version) || version.ValueKind != JsonValueKind.String || version.GetString() != "2.0")
+    }
+
+    private JsonRpcReply Parse(string method, long id, JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("jsonrpc", out var version) || version.ValueKind != JsonValueKind.String || RpcJson.Text(version) != "2.0")
         {
             throw new ChainException($"{method}: the answer of the node at {Node} is not JSON-RPC 2.0.");
         }

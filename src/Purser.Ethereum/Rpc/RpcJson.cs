@@ -16,7 +16,15 @@ internal readonly struct RpcJson(string method, string path, JsonElement element
         {
             throw Refuse("an object");
         }
-        return new(method, path.Length == 0 ? name : $"{path}.{name}", element.TryGetProperty(name, out var member) ? member : default);
+        try
+        {
+            return new(method, path.Length == 0 ? name : $"{path}.{name}", element.TryGetProperty(name, out var member) ? member : default);
+        }
+        catch (InvalidOperationException)
+        {
+            // A member's name spells half a surrogate pair.
+            throw Refuse("an object of strict JSON");
+        }
     }
 
     internal IEnumerable<RpcJson> Items()

@@ -3,7 +3,7 @@ namespace Purser.Ethereum;
 /// <summary>
 /// EIP-712 by hand, for the hot path: a struct's type hash is computed once (<see cref="TypeHash"/>), its members are laid out by an
 /// <see cref="Eip712StructWriter"/>, and <see cref="Digest"/> joins its hash to the domain's separator. No allocation per message.
-/// The same meaning from a JSON document: <c>TypedData</c>.
+/// The same meaning from a JSON document: <see cref="TypedData"/>.
 /// </summary>
 public static class Eip712
 {

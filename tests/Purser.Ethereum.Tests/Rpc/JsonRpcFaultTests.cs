@@ -20,6 +20,8 @@ public sealed class JsonRpcFaultTests
     [InlineData("""{"jsonrpc":"2.0","id":ID,"result":"0x1"} x""", "not strict JSON")]
     [InlineData("""{"jsonrpc":"2.0","id":ID,"result":"0x1" """, "not strict JSON")]
     [InlineData("<html>", "not strict JSON")]
+    [InlineData("""{"\ud800":1,"jsonrpc":"2.0","id":ID,"result":"0x1"}""", "not strict JSON")]
+    [InlineData("""{"jsonrpc":"\ud800","id":ID,"result":"0x1"}""", "not JSON-RPC 2.0")]
     [InlineData("", "not strict JSON")]
     [InlineData("""{"jsonrpc":"2.0","id":ID,"error":{"message":"no code"}}""", "without a code")]
     [InlineData("""{"jsonrpc":"2.0","id":ID,"error":"text"}""", "without a code")]
@@ -60,6 +62,14 @@ public sealed class JsonRpcFaultTests
     [InlineData("[]")]
     public async Task data_of_another_form_is_refused_by_name(string json) =>
         (await Should.ThrowAsync<ChainException>(() => ScriptedNode.Result(json).Chain().GetCodeAsync(Address.Zero))).Message.ShouldContain("has not data");
+
+    [Fact]
+    public async Task members_without_a_text_are_refused()
+    {
+        var chain = ScriptedNode.Result("""{"\ud800":1}""").Chain();
+        await Should.ThrowAsync<ChainException>(() => chain.GetTransactionReceiptAsync(Hash32.Zero));
+        await Should.ThrowAsync<ChainException>(() => chain.GetBlockAsync(BlockTag.Latest));
+    }
 
     [Fact]
     public async Task an_answer_above_the_size_bound_is_refused_with_and_without_a_stated_length()

@@ -1,4 +1,4 @@
-namespace Purser.Ethereum.Tests.TypedData;
+namespace Purser.Ethereum.Tests.Documents;
 
 public sealed class Eip712HandLaidTests
 {

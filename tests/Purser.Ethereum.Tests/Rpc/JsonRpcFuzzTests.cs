@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Purser.Ethereum.Rpc;
+using Purser.Testing;
+
+namespace Purser.Ethereum.Tests.Rpc;
+
+public sealed class JsonRpcFuzzTests
+{
+    private const string Hash = "\"0x5fe7f977e71dba2ea1a68e21057beebb9be2ac30c6410aa38d4f3fbe41dcffd2\"";
+    private const string Log = "{\"address\":\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\",\"topics\":[" + Hash + "],\"data\":\"0x01\",\"blockNumber\":\"0x10\",\"transactionHash\":" + Hash + ",\"logIndex\":\"0x0\"}";
+
+    [Fact]
+    public Task mutated_answers_are_read_or_refused_as_chain_faults() => Seeded.RunAsync(Tier.Pick(400, 50_000), async seed =>
+    {
+        var (answer, ask) = seed.Pick(s_calls);
+        var node = new ScriptedNode(r => new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new ByteArrayContent(Mutation.Of(seed, Encoding.UTF8.GetBytes(answer.Replace("ID", r.Id.ToString())))) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+        });
+        try
+        {
+            await ask(node.Chain());
+        }
+        catch (ChainException fault)
+        {
+            fault.IsTransient.ShouldBe(fault.Code is -32005 or 429);
+        }
+    });
+
+    private static readonly (string Answer, Func<JsonRpcChain, Task> Ask)[] s_calls =
+    [
+        (Result("\"0x2a\""), static c => c.GetBlockNumberAsync()),
+        (Result("\"0x14a34\""), static c => c.GetChainIdAsync()),
+        (Result("\"0x6001\""), static c => c.GetCodeAsync(Address.Zero)),
+        (Result(Hash), static c => c.SendRawTransactionAsync(new byte[] { 1 })),
+        (Result($"[{Log},{Log}]"), static c => c.GetLogsAsync(new())),
+        (Result($$"""{"number":"0x10","hash":{{Hash}},"parentHash":{{Hash}},"timestamp":"0x65","baseFeePerGas":"0x7","gasLimit":"0x1c9c380","gasUsed":"0x0","miner":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","transactions":[{{Hash}}]}"""), static c => c.GetBlockAsync(BlockTag.At(16))),
+        (Result($$"""{"transactionHash":{{Hash}},"transactionIndex":"0x0","blockHash":{{Hash}},"blockNumber":"0x10","from":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","to":null,"contractAddress":null,"status":"0x1","gasUsed":"0x5208","effectiveGasPrice":"0x7","logs":[{{Log}}]}"""),
+            static c => c.GetTransactionReceiptAsync(Hash32.Parse(Hash.Trim('"')))),
+        ("""{"jsonrpc":"2.0","id":ID,"error":{"code":3,"message":"execution reverted","data":"0x08c379a0"}}""", static c => c.CallAsync(new() { To = Address.Zero })),
+        ("""{"jsonrpc":"2.0","id":ID,"error":{"code":-32000,"message":"nope","data":{"data":"0x"}}}""", static c => c.EstimateGasAsync(new() { To = Address.Zero })),
+    ];
+
+    private static string Result(string json) => "{\"jsonrpc\":\"2.0\",\"id\":ID,\"result\":" + json + "}";
+}
