@@ -1,0 +1,83 @@
+using System.Globalization;
+using Purser.Ethereum;
+using Purser.Testing;
+
+namespace Purser.Wallet.Tests;
+
+/// <summary>What this program does when it runs as a child of its own tests.</summary>
+internal static class ChildModes
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var (mode, folder, url, prefix) = (arguments[0], arguments[1], arguments[2], arguments[3]);
+        var number = ulong.Parse(arguments[4], CultureInfo.InvariantCulture);
+        await using var mandate = await TestMandate.OpenAsync(folder, url, TimeProvider.System, seed: (number * 1_000_003) + (ulong)prefix.Sum(c => c));
+        var wallet = await mandate.OpenWalletAsync();
+        switch (mode)
+        {
+            case "authorize":
+                // Many at once, all against one cap.
+                var results = await Task.WhenAll(Enumerable.Range(0, (int)number).Select(i => wallet.AuthorizeAsync(mandate.Intent($"{prefix}-{i}"))));
+                Console.Out.Write(results.Count(result => result is AuthorizationResult.Authorized));
+                return 0;
+            case "churn":
+                await new ChildChurn(mandate, wallet, prefix, new Seeded(number)).RunAsync();
+                return 0;
+            default:
+                throw new ArgumentException("unknown mode of the child", nameof(arguments));
+        }
+    }
+}
+
+/// <summary>Makes payments through every arrow, several at once, and says each arrow once it is acknowledged; until it is killed.</summary>
+internal sealed class ChildChurn(TestMandate mandate, LocalWallet wallet, string prefix, Seeded seeded)
+{
+    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly Lock _gate = new();
+    private int _next;
+
+    public Task RunAsync()
+    {
+        var lines = seeded.Between(1, 6);
+        return Task.WhenAll(Enumerable.Range(0, lines).Select(_ => seeded.Fork()).ToArray().Select(PayAsync));
+    }
+
+    private async Task PayAsync(Seeded own)
+    {
+        while (true)
+        {
+            var intent = mandate.Intent($"{prefix}-{Interlocked.Increment(ref _next)}", (ulong)own.Between(1, 9));
+            if (await wallet.AuthorizeAsync(intent) is not AuthorizationResult.Authorized signed)
+            {
+                Say($"refused {intent.Id} -");
+                continue;
+            }
+
+            Say($"signed {intent.Id} {signed.Signature}");
+            if (own.OneIn(5))
+            {
+                continue;
+            }
+
+            await wallet.BeginPresentAsync(intent.Id);
+            Say($"sent {intent.Id} {signed.Signature}");
+            PresentOutcome outcome = own.Next(3) switch
+            {
+                0 => new PresentOutcome.Settled(new Hash32(own.Bytes(32))),
+                1 => new PresentOutcome.Rejected("no"),
+                _ => new PresentOutcome.Unknown("the line went dead"),
+            };
+            await wallet.RecordOutcomeAsync(intent.Id, outcome);
+            Say($"{(outcome is PresentOutcome.Settled ? "settled" : outcome is PresentOutcome.Unknown ? "unknown" : "sent")} {intent.Id} {signed.Signature}");
+        }
+    }
+
+    private void Say(string line)
+    {
+        lock (_gate)
+        {
+            // One system call, straight to the pipe: what was said before the kill has been said.
+            _output.Write(System.Text.Encoding.ASCII.GetBytes(line + "\n"));
+        }
+    }
+}

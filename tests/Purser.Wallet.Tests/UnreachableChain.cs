@@ -1,0 +1,57 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+
+namespace Purser.Wallet.Tests;
+
+/// <summary>A chain whose node cannot be reached for reads of contracts; and whose sends can be made to fail, before or after they arrive.</summary>
+internal sealed class UnreachableChain(IChain inner) : IChain
+{
+    public bool ReadsFail { get; set; } = true;
+
+    /// <summary>Sends do not arrive.</summary>
+    public bool SendsAreLost { get; set; }
+
+    /// <summary>Sends arrive and their answer is lost.</summary>
+    public bool AnswersAreLost { get; set; }
+
+    public int Sends { get; private set; }
+
+    public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default) => inner.GetChainIdAsync(cancellationToken);
+
+    public Task<ulong> GetBlockNumberAsync(CancellationToken cancellationToken = default) => inner.GetBlockNumberAsync(cancellationToken);
+
+    public Task<BlockHeader?> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default) => inner.GetBlockAsync(block, cancellationToken);
+
+    public Task<UInt256> GetBalanceAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) => inner.GetBalanceAsync(account, block, cancellationToken);
+
+    public Task<ulong> GetTransactionCountAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) => inner.GetTransactionCountAsync(account, block, cancellationToken);
+
+    public Task<byte[]> GetCodeAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) => inner.GetCodeAsync(account, block, cancellationToken);
+
+    public Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) => inner.GetStorageAtAsync(account, slot, block, cancellationToken);
+
+    public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        ReadsFail ? throw Lost() : inner.CallAsync(request, block, cancellationToken);
+
+    public Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) => inner.EstimateGasAsync(request, block, cancellationToken);
+
+    public Task<UInt256> GetMaxPriorityFeePerGasAsync(CancellationToken cancellationToken = default) => inner.GetMaxPriorityFeePerGasAsync(cancellationToken);
+
+    public async Task<Hash32> SendRawTransactionAsync(ReadOnlyMemory<byte> rawTransaction, CancellationToken cancellationToken = default)
+    {
+        Sends++;
+        if (SendsAreLost)
+        {
+            throw Lost();
+        }
+
+        var hash = await inner.SendRawTransactionAsync(rawTransaction, cancellationToken);
+        return AnswersAreLost ? throw Lost() : hash;
+    }
+
+    public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) => inner.GetTransactionReceiptAsync(transactionHash, cancellationToken);
+
+    public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default) => inner.GetLogsAsync(filter, cancellationToken);
+
+    private static ChainException Lost() => new("connection refused") { IsTransient = true };
+}
