@@ -5,16 +5,52 @@ import { startOfficialShop } from "./official/shop.mjs";
 import { pay } from "./scenarios/pay.mjs";
 import { fund, startAnvil } from "./world/chain.mjs";
 import { killAll } from "./world/processes.mjs";
+import { dataFolder, startFacilitator, startSandbox, startShop } from "./world/purser.mjs";
+import { startUpstream } from "./world/upstream.mjs";
 
 const price = 2_500n; // minimal units: 0.0025 dollars
 const scenarios = [
   {
     name: "control: official client, official shop, official facilitator, anvil",
     atOnce: 0, // the official shop runs its handler more than once
+    repeat: "refused",
     async open(open) {
       const chain = await open(startAnvil());
       const facilitator = await open(startOfficialFacilitator(chain));
       return { chain, shop: await open(startOfficialShop(chain, facilitator.url, price)) };
+    },
+  },
+  {
+    name: "ours: official client, purser sell, purser facilitator, purser sandbox",
+    atOnce: 20,
+    repeat: "first reply",
+    async open(open) {
+      const folder = await open(dataFolder());
+      const chain = await open(startSandbox(folder));
+      const facilitator = await open(startFacilitator(folder, chain));
+      return { chain, shop: await open(startShop(folder, chain, await open(startUpstream()), facilitator.url, price)) };
+    },
+  },
+  {
+    name: "facilitator: official client, official shop, purser facilitator, purser sandbox",
+    atOnce: 0,
+    repeat: "refused",
+    async open(open) {
+      const folder = await open(dataFolder());
+      const chain = await open(startSandbox(folder));
+      const facilitator = await open(startFacilitator(folder, chain));
+      return { chain, shop: await open(startOfficialShop(chain, facilitator.url, price)) };
+    },
+  },
+  {
+    name: "shop: official client, purser sell, official facilitator, purser sandbox",
+    atOnce: 20,
+    repeat: "first reply",
+    async open(open) {
+      const folder = await open(dataFolder());
+      const chain = await open(startSandbox(folder));
+      const facilitator = await open(startOfficialFacilitator(chain));
+      return { chain, shop: await open(startShop(folder, chain, await open(startUpstream()), facilitator.url, price)) };
     },
   },
 ];
@@ -42,7 +78,7 @@ for (const scenario of scenarios.filter(({ name }) => wanted.length === 0 || wan
   try {
     const parts = await scenario.open(async (starting) => { const part = await starting; opened.push(part); return part; });
     await fund(parts.chain, 100n * price);
-    await pay({ ...parts, price, atOnce: scenario.atOnce, check });
+    await pay({ ...parts, price, atOnce: scenario.atOnce, repeat: scenario.repeat, check });
   } catch (error) {
     await check("the parts start", () => { throw error; });
   }

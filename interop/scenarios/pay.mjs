@@ -7,10 +7,11 @@ import { connect, roles, tokenAbi } from "../world/chain.mjs";
 import { goods } from "../world/upstream.mjs";
 
 /**
- * @param {{ chain: any, shop: { url: string, served: () => number }, price: bigint, atOnce: number, check: Function }} run
- * atOnce: how many requests bring one header at the same moment; 0 where the shop does not promise to serve only one
+ * @param {{ chain: any, shop: { url: string, served: () => number }, price: bigint, atOnce: number, repeat: "refused" | "first reply", check: Function }} run
+ * atOnce: how many requests bring one header at the same moment; 0 where the shop does not promise to serve only one.
+ * repeat: what a shop does with a payment that it has settled: refuse it, or give the very same request its first reply again.
  */
-export async function pay({ chain, shop, price, atOnce, check }) {
+export async function pay({ chain, shop, price, atOnce, repeat, check }) {
   const url = `${shop.url}/report`;
   const { reader } = connect(chain.rpcUrl);
   const balance = (who) => reader.readContract({ address: chain.token, abi: tokenAbi, functionName: "balanceOf", args: [who.address] });
@@ -68,8 +69,17 @@ export async function pay({ chain, shop, price, atOnce, check }) {
   let first;
   await check("the official client pays, is served, and the money is on the chain", () => moves(1, async () => { first = await paid(); }));
 
-  await check("the same payment brought again is refused, and nothing moves", () => moves(0, async () => {
-    const response = await fetch(url, { headers: { "PAYMENT-SIGNATURE": lastHeader } });
+  if (repeat === "first reply") {
+    await check("the same request with the same payment gets its first reply again, and nothing moves", () => moves(0, async () => {
+      const response = await fetch(url, { headers: { "PAYMENT-SIGNATURE": lastHeader } });
+      assert.equal(response.status, 200);
+      assert.deepEqual(await response.json(), goods);
+      assert.equal(decodePaymentResponseHeader(response.headers.get("PAYMENT-RESPONSE")).transaction, first);
+    }));
+  }
+
+  await check("a payment that was used is refused for anything else, and nothing moves", () => moves(0, async () => {
+    const response = await fetch(repeat === "first reply" ? `${url}?page=2` : url, { headers: { "PAYMENT-SIGNATURE": lastHeader } });
     assert.ok([402, 409].includes(response.status), `status ${response.status}`);
     assert.notDeepEqual(await response.json().catch(() => undefined), goods);
   }));

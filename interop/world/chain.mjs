@@ -12,7 +12,7 @@ export const mnemonic = "test test test test test test test test test test test 
 export const account = (index) => mnemonicToAccount(mnemonic, { addressIndex: index });
 
 /** Who is who among the development accounts. */
-export const roles = { minter: account(0), facilitator: account(1), payer: account(2), payee: account(3) };
+export const roles = { minter: account(0), facilitator: account(1), facilitatorIndex: 1, payer: account(2), payee: account(3) };
 
 export const tokenAbi = parseAbi([
   "function balanceOf(address) view returns (uint256)",

@@ -1,0 +1,47 @@
+// Purser's own processes, started as a user starts them: ./purser … --json, ready when the first line on standard output says so.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatUnits } from "viem";
+import { roles } from "./chain.mjs";
+import { start } from "./processes.mjs";
+
+const purser = new URL("../../purser", import.meta.url).pathname;
+
+/** A data folder of its own; removed when it is stopped. */
+export function dataFolder() {
+  const path = mkdtempSync(join(tmpdir(), "purser-interop-"));
+  return { name: "data folder", path, stop: async () => rmSync(path, { recursive: true, force: true }) };
+}
+
+async function serve(name, folder, args) {
+  const ready = (line) => {
+    try { return JSON.parse(line); } catch { return undefined; }
+  };
+  const process = await start(name, purser, [...args, "--data", folder.path, "--json"], ready);
+  if (!process.ready.ok) {
+    await process.stop();
+    throw new Error(`${name}: ${JSON.stringify(process.ready)}`);
+  }
+  return { ...process, name, data: process.ready.data };
+}
+
+/** The sandbox; it deploys its test dollar itself and notes it in the data folder. */
+export async function startSandbox(folder) {
+  const node = await serve("purser sandbox", folder, ["sandbox", "--port", "0", "--chain-id", "84532"]);
+  return { ...node, rpcUrl: node.data.rpcUrl, token: node.data.contracts.TestUSD };
+}
+
+/** The facilitator, sending with a development account. */
+export async function startFacilitator(folder, chain) {
+  const facilitator = await serve("purser facilitator", folder,
+    ["facilitator", "--port", "0", "--rpc", chain.rpcUrl, "--dev-account", `${roles.facilitatorIndex}`]);
+  return { ...facilitator, url: facilitator.data.url.replace(/\/$/, "") };
+}
+
+/** The shop: a price in front of an upstream that knows nothing of it. */
+export async function startShop(folder, chain, upstream, facilitatorUrl, price) {
+  const shop = await serve("purser sell", folder, ["sell", "--port", "0", "--upstream", upstream.url, "--price", `${formatUnits(price, 6)} TUSD`,
+    "--pay-to", roles.payee.address, "--facilitator", facilitatorUrl, "--rpc", chain.rpcUrl]);
+  return { ...shop, url: shop.data.url.replace(/\/$/, ""), served: upstream.served };
+}
