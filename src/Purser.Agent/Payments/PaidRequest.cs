@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Purser.Ethereum;
+using Purser.Protocol.Intents;
 using Purser.Protocol.Payments;
 
 namespace Purser.Agent.Payments;
@@ -17,7 +18,7 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
     private static readonly string[] s_paymentHeaders = [PaymentHeader.Signature, PaymentHeader.SignatureV1];
 
     /// <summary><c>scheme://host[:port]</c>: what budgets refer to and what payment headers must not leave.</summary>
-    public string Origin => new Uri(Url).GetLeftPart(UriPartial.Authority).ToLowerInvariant();
+    public string Origin => IntentRules.OriginOf(Url) ?? throw new InvalidOperationException("The URL was checked when the request was kept.");
 
     /// <summary>SHA-256 of the body.</summary>
     public Hash32 BodyHash => new(SHA256.HashData(Body));
@@ -38,6 +39,10 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
         if (s_paymentHeaders.Any(request.Headers.Contains))
         {
             throw new PaymentRequestException("payment_header_present", "The request already carries a payment header.", "Leave the header away; the wallet makes it.");
+        }
+        if (IntentRules.OriginOf(uri) is null || uri.AbsoluteUri.Length > IntentRules.MaxUrlLength)
+        {
+            throw new PaymentRequestException("url_invalid", "The URL is longer than 2,048 characters, or has no host.", "Shorten it, or put the data into the body.");
         }
         var body = Array.Empty<byte>();
         if (request.Content is { } content)
@@ -61,7 +66,11 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
 
     /// <summary>The request again, with the payment when one is given.</summary>
     /// <param name="paymentHeader">The value of <c>PAYMENT-SIGNATURE</c>, or null.</param>
-    public HttpRequestMessage ToMessage(string? paymentHeader)
+    /// <param name="idempotencyKey">
+    /// A secret of payer and seller, or null. Once settled, the signature stands on the chain for all to read; with this beside it, only who paid can ask for the
+    /// reply again. A key of the caller's own stays.
+    /// </param>
+    public HttpRequestMessage ToMessage(string? paymentHeader, string? idempotencyKey = null)
     {
         var message = new HttpRequestMessage(new HttpMethod(Method), Url);
         if (Body.Length > 0 || Headers.Any(h => h.Key.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)))
@@ -78,6 +87,10 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
         if (paymentHeader is not null)
         {
             message.Headers.TryAddWithoutValidation(PaymentHeader.Signature, paymentHeader);
+            if (idempotencyKey is not null && !message.Headers.Contains("Idempotency-Key"))
+            {
+                message.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
+            }
         }
         return message;
     }

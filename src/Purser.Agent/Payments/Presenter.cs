@@ -52,7 +52,7 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
         {
             try
             {
-                using var message = quote.Request.ToMessage(header);
+                using var message = quote.Request.ToMessage(header, quote.Id);
                 response = await send(message, cancellationToken);
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
@@ -74,7 +74,7 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
     // From here on nothing is cancelled: the reply is known, and what it says must be noted.
     private async Task<PaymentResult> JudgeAsync(Quote quote, string intentId, HttpResponseMessage response)
     {
-        if (response.RequestMessage?.RequestUri is { } final && !string.Equals(final.GetLeftPart(UriPartial.Authority), quote.Request.Origin, StringComparison.OrdinalIgnoreCase))
+        if (response.RequestMessage?.RequestUri is { } final && Protocol.Intents.IntentRules.OriginOf(final) != quote.Request.Origin)
         {
             response.Dispose();
             return await UnknownAsync(intentId, "the HTTP client followed a redirect to another origin with the payment header; give it a handler that does not follow redirects");

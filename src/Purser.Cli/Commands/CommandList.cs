@@ -9,6 +9,14 @@ public static class CommandList
     /// <summary>Makes them.</summary>
     public static IEnumerable<Command> All(CliOutput output) =>
     [
+        DemoCommand.Make(output),
+        UpCommand.Make(output),
+        SandboxCommand.Make(output),
         DoctorCommand.Make(output),
+        WalletCommands.Make(output),
+        PayCommands.Make(output),
+        X402PayCommand.Make(output),
+        SellCommand.Make(output),
+        FacilitatorCommand.Make(output),
     ];
 }

@@ -1,0 +1,132 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Purser.Agent.Payments;
+using Purser.Cli.Composition;
+using Purser.Cli.Output;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Json;
+using Purser.Wallet;
+
+namespace Purser.Cli.Commands;
+
+/// <summary>Payments, quotes and replies as they are printed.</summary>
+public static class PaymentReports
+{
+    // A reply is a stranger's: shown up to this size, the whole of it only in a file.
+    private const int MaxShownBytes = 256 * 1024;
+
+    /// <summary>A payment's members.</summary>
+    public static JsonObject Describe(Payment payment, AssetRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(payment);
+        return new()
+        {
+            ["id"] = payment.Intent.Id,
+            ["state"] = StateName(payment.State),
+            ["account"] = payment.Intent.Account.ToString(),
+            ["payTo"] = payment.Intent.PayTo.ToString(),
+            ["asset"] = payment.Intent.Asset.ToString(),
+            ["amount"] = payment.Intent.Amount.ToString(),
+            ["display"] = AmountText.Display(new(payment.Intent.Amount, payment.Intent.Asset), registry),
+            ["method"] = payment.Intent.Method,
+            ["url"] = payment.Intent.Url,
+            ["nonce"] = payment.Authorization?.Nonce.ToString(),
+            ["validBefore"] = payment.Authorization?.ValidBefore.ToString(),
+            ["transaction"] = payment.TransactionHash?.ToString(),
+            ["reason"] = payment.Reason is null ? null : UntrustedText.Clean(payment.Reason),
+            ["createdAt"] = payment.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+            ["updatedAt"] = payment.UpdatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+        };
+    }
+
+    /// <summary>One line of a list.</summary>
+    public static string Line(Payment payment, AssetRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(payment);
+        return $"{payment.CreatedAt:yyyy-MM-dd HH:mm:ss}  {StateName(payment.State),-9} {AmountText.Display(new(payment.Intent.Amount, payment.Intent.Asset), registry),-32} {payment.Intent.Id}  {UntrustedText.Clean(payment.Intent.Url, 100)}";
+    }
+
+    /// <summary>The state's wire name.</summary>
+#pragma warning disable CA1308 // the wire names are lower case
+    public static string StateName(PaymentState state) => state.ToString().ToLowerInvariant();
+#pragma warning restore CA1308
+
+    /// <summary>The result of a quote that waits for its confirmation.</summary>
+    public static CliResult.Pending Describe(Quote quote)
+    {
+        ArgumentNullException.ThrowIfNull(quote);
+        return new("confirmation", quote.Id, $"Pay {AmountText.Display(quote.Terms.Amount, quote.Token)} on {quote.ChainName} to {quote.Terms.PayTo} for {quote.Request.Method} {UntrustedText.Clean(quote.Request.Url, 300)}",
+            $"purser pay confirm {quote.Id} --yes", quote.ExpiresAt)
+        {
+            Text = quote.Card(),
+            Details = new JsonObject
+            {
+                ["network"] = quote.Terms.Asset.Chain.ToString(),
+                ["chain"] = quote.ChainName,
+                ["asset"] = quote.Terms.Asset.ToString(),
+                ["symbol"] = quote.Token.Symbol,
+                ["amount"] = quote.Terms.Amount.ToString(),
+                ["display"] = AmountText.Display(quote.Terms.Amount, quote.Token),
+                ["payTo"] = quote.Terms.PayTo.ToString(),
+                ["maxTimeoutSeconds"] = quote.Terms.MaxTimeoutSeconds,
+                ["untrusted"] = new JsonObject { ["description"] = quote.Resource?.Description is { } text ? UntrustedText.Clean(text) : null },
+            },
+        };
+    }
+
+    /// <summary>The result of a confirmed payment.</summary>
+    public static async Task<CliResult> DescribeAsync(PaymentResult result, AssetRegistry registry, IWallet wallet, CancellationToken cancellationToken)
+    {
+        switch (result)
+        {
+            case PaymentResult.Served served:
+                using (served.Response)
+                {
+                    var payment = await wallet.GetPaymentAsync(served.IntentId, cancellationToken);
+                    var (data, text) = await ReplyAsync(served.Response, cancellationToken);
+                    data["payment"] = payment is null ? null : Describe(payment, registry);
+                    return new CliResult.Ok(data)
+                    {
+                        Text = [.. text, "", served.Settlement is { } s ? $"Paid: {s.Transaction}" : "Served, but the seller did not say that it settled."],
+                        Next = served.Settlement is null ? [$"purser pay reconcile {served.IntentId}"] : ["purser wallet balance"],
+                    };
+                }
+            case PaymentResult.WalletRefused refused:
+                return WalletRefusals.ToResult(refused.Reason);
+            case PaymentResult.ApprovalNeeded needed:
+                return new CliResult.Pending("approval", needed.ApprovalId, needed.Summary, $"purser approvals approve {needed.ApprovalId}", needed.ExpiresAt);
+            case PaymentResult.Rejected rejected:
+                using (rejected.Response)
+                {
+                    return new CliResult.Refused(ExitCode.Failed, "payment_rejected", $"The seller did not take the payment: {UntrustedText.Quote(rejected.Reason)}.",
+                        "The signature is out: the money stays reserved until it can no longer be used. Run `purser pay reconcile` later.") { Details = new() { ["intentId"] = rejected.IntentId, ["status"] = (int)rejected.Response.StatusCode } };
+                }
+            case PaymentResult.Unknown unknown:
+                return new CliResult.Refused(ExitCode.UnknownOutcome, "payment_unknown", $"Money may have moved: {unknown.Reason}.",
+                    $"Do not pay again. Run `purser pay reconcile {unknown.IntentId}`, or confirm the same quote again, which presents the same payment.") { Details = new() { ["intentId"] = unknown.IntentId } };
+            case PaymentResult.Refused refused:
+                return CliResult.Failed(refused.Refusal.Code, refused.Refusal.Message, refused.Refusal.Hint);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>A reply's status and body, the body as the stranger's data that it is.</summary>
+    public static async Task<(JsonObject Data, IReadOnlyList<string> Text)> ReplyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[MaxShownBytes];
+        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        var body = Encoding.UTF8.GetString(buffer, 0, length);
+        var data = new JsonObject
+        {
+            ["status"] = (int)response.StatusCode,
+            ["contentType"] = response.Content.Headers.ContentType?.ToString(),
+            ["body"] = body,
+            ["truncated"] = length == MaxShownBytes,
+        };
+        // For a terminal, whose escape sequences a stranger must not send.
+        return (data, body.Split('\n').Select(line => UntrustedText.Clean(line, 4000)).ToList());
+    }
+}

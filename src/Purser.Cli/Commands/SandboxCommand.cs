@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Purser.Cli.Composition;
+using Purser.Cli.Output;
+using Purser.Sandbox.Chain;
+using Purser.Sandbox.Rpc;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser sandbox</c>: the chain alone, until it is told to stop.</summary>
+public static class SandboxCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CliOutput output)
+    {
+        var port = CommonOptions.Port(8545);
+        var blockTime = new Option<double?>("--block-time") { Description = "Mine every so many seconds instead of at each transaction.", HelpName = "SECONDS" };
+        var state = new Option<string?>("--state") { Description = "Keep the chain in this file.", HelpName = "FILE" };
+        var chainId = new Option<ulong>("--chain-id") { Description = "The chain's number (default 31337).", DefaultValueFactory = _ => 31337 };
+        var noContracts = new Option<bool>("--no-contracts") { Description = "Do not deploy the test dollar." };
+        return PurserCommand.Make(output, "sandbox", "The test chain: a real EVM with JSON-RPC, on loopback.", [port, blockTime, state, chainId, noContracts],
+            async (context, token) =>
+            {
+                var parsed = context.Parsed;
+                var interval = parsed.GetValue(blockTime) switch
+                {
+                    null => (TimeSpan?)null,
+                    >= 0.1 and <= 3600 and var seconds => TimeSpan.FromSeconds(seconds),
+                    _ => throw new CliRefusalException(CliResult.Usage("block_time_invalid", "--block-time must be 0.1 to 3600 seconds.", "Leave it away to mine at each transaction.")),
+                };
+                if (parsed.GetValue(chainId) == 0)
+                {
+                    throw new CliRefusalException(CliResult.Usage("chain_id_invalid", "--chain-id must be at least 1.", "31337 is the usual one."));
+                }
+                using var clock = SandboxClock.Follow(context.Clock);
+                using var chain = SandboxChain.Open(Sandboxes.Options(new(parsed.GetValue(chainId)), parsed.GetValue(state), interval), clock);
+                if (!parsed.GetValue(noContracts))
+                {
+                    await Sandboxes.DeployAsync(chain, grant: true, token);
+                }
+                await using var node = await StartNodeAsync(chain, parsed.GetValue(port), token);
+                var contracts = !parsed.GetValue(noContracts);
+                if (contracts && parsed.GetResult(PurserCommand.DataOption) is { Implicit: false })
+                {
+                    NetworkFile.Remember(DataFolder.Ensure(context.DataDirectory), new(chain.ChainId, node.Url), Sandboxes.Token(chain.ChainId));
+                }
+                context.Ready(Describe(chain, node, contracts));
+                return await CommandContext.UntilStoppedAsync(token);
+            });
+    }
+
+    /// <summary>Serves a chain over JSON-RPC with the development accounts as its signers.</summary>
+    public static Task<SandboxNode> StartNodeAsync(SandboxChain chain, int port, CancellationToken cancellationToken) =>
+        SandboxNode.StartAsync(chain, new SandboxNodeOptions { Port = port, DevelopmentKeys = [.. Enumerable.Range(0, DevelopmentAccounts.Count).Select(DevelopmentAccounts.Key)] }, cancellationToken);
+
+    private static CliResult.Ok Describe(SandboxChain chain, SandboxNode node, bool contracts)
+    {
+        var data = new JsonObject
+        {
+            ["rpcUrl"] = node.Url.AbsoluteUri,
+            ["chainId"] = chain.ChainId.Value,
+            ["network"] = chain.ChainId.ToString(),
+            ["mnemonic"] = DevelopmentAccounts.Mnemonic,
+            ["accounts"] = new JsonArray([.. DevelopmentAccounts.Addresses.Select(a => (JsonNode)a.ToString())]),
+            ["contracts"] = contracts ? new JsonObject { ["TestUSD"] = Sandboxes.TestUsd.ToString() } : new JsonObject(),
+        };
+        return new(data)
+        {
+            Text =
+            [
+                $"JSON-RPC  {node.Url}",
+                $"chain     {chain.ChainId}",
+                contracts ? $"TestUSD   {Sandboxes.TestUsd}" : "no contracts",
+                $"mnemonic  {DevelopmentAccounts.Mnemonic}",
+                .. DevelopmentAccounts.Addresses.Select((a, i) => $"account {i} {a}"),
+                "Ctrl-C stops it.",
+            ],
+        };
+    }
+}

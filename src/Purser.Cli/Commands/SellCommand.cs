@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Purser.Cli.Composition;
+using Purser.Cli.Output;
+using Purser.Ethereum;
+using Purser.Services.Payments;
+using Purser.Services.Payments.Facilitator;
+using Purser.Services.Payments.Proxy;
+using Purser.Storage;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser sell</c>: puts a price on any HTTP server, without changing it.</summary>
+public static class SellCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CliOutput output)
+    {
+        var upstream = new Option<string>("--upstream") { Description = "The server behind.", Required = true, HelpName = "URL" };
+        var price = new Option<string>("--price") { Description = "What each request costs, such as \"0.001 USDC\".", Required = true, HelpName = "PRICE" };
+        var payTo = new Option<string>("--pay-to") { Description = "The account that gains.", Required = true, HelpName = "ADDRESS" };
+        var description = new Option<string?>("--description") { Description = "What is paid for, for people." };
+        var facilitator = new Option<string>("--facilitator") { Description = "Who settles (default http://127.0.0.1:4021).", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:4021" };
+        var port = CommonOptions.Port(4020);
+        var network = CommonOptions.Network();
+        var rpc = CommonOptions.Rpc();
+        var storeUrl = new Option<string?>("--store") { Description = "Where claims and replies are kept (default: the data folder).", HelpName = "URL" };
+        return PurserCommand.Make(output, "sell", "A paid reverse proxy in front of any HTTP server.", [upstream, price, payTo, description, facilitator, port, network, rpc, storeUrl],
+            async (context, token) =>
+            {
+                var parsed = context.Parsed;
+                var behind = CommonOptions.ReadUrl("--upstream", parsed.GetValue(upstream)!);
+                var settler = CommonOptions.ReadUrl("--facilitator", parsed.GetValue(facilitator)!);
+                var payee = CommonOptions.ReadAddress("--pay-to", parsed.GetValue(payTo)!);
+                ChainId? asked = parsed.GetValue(network) is { } text ? CommonOptions.ReadChain(text) : null;
+                var reached = await CommonOptions.ReadRpcAsync(context, rpc, asked, token);
+                await using var session = await DataSession.OpenAsync(context, reached, token);
+                var chain = reached?.Chain ?? asked ?? FacilitatorCommand.OnlyNetwork(session);
+                await using var own = parsed.GetValue(storeUrl) is { } url ? await Store.OpenAsync(StoreUrl.Parse(url), context.Clock, token) : null;
+                var remote = new HttpFacilitator(CommandContext.Http, settler, new(), context.Clock);
+                await RequireSupportAsync(remote, chain, settler, token);
+                var builder = WebHosts.Create(parsed.GetValue(port));
+                builder.Services.AddSingleton(own ?? session.Store);
+                builder.Services.AddSingleton(context.Clock);
+                builder.Services.AddSingleton(context.Random);
+                builder.Services.AddSingleton<IFacilitator>(remote);
+                builder.Services.AddPayments(options =>
+                {
+                    options.Network = chain;
+                    options.PayTo = payee;
+                    options.Registry = session.Registry;
+                    options.Chain = session.Chains.GetValueOrDefault(chain);
+                });
+                await using var host = builder.Build();
+                using var http = new HttpMessageInvoker(PaidProxy.CreateHandler());
+                await StartAsync(host, new() { Upstream = behind, Price = parsed.GetValue(price)!, Description = parsed.GetValue(description) }, http, token);
+                var at = WebHosts.UrlOf(host);
+                context.Ready(new(new JsonObject
+                {
+                    ["url"] = at.AbsoluteUri,
+                    ["upstream"] = behind.AbsoluteUri,
+                    ["price"] = parsed.GetValue(price),
+                    ["payTo"] = payee.ToString(),
+                    ["network"] = chain.ToString(),
+                    ["facilitator"] = settler.AbsoluteUri,
+                })
+                {
+                    Text = [$"shop         {at}", $"in front of  {behind}", $"price        {parsed.GetValue(price)} to {payee}", $"network      {chain}", "Ctrl-C stops it."],
+                });
+                return await CommandContext.UntilStoppedAsync(token);
+            });
+    }
+
+    private static async Task StartAsync(WebApplication host, PaidProxyOptions options, HttpMessageInvoker http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            host.MapPaidProxy(options, http);
+            await host.StartAsync(cancellationToken);
+        }
+        catch (InvalidOperationException exception) when (exception.Message.StartsWith("The price", StringComparison.Ordinal))
+        {
+            throw new CliRefusalException(CliResult.Usage("price_invalid", exception.Message, $"Write a number and the symbol of a token that is known on the network; add tokens to {NetworkFile.FileName}."));
+        }
+    }
+
+    private static async Task RequireSupportAsync(HttpFacilitator facilitator, ChainId chain, Uri url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var supported = await facilitator.GetSupportedAsync(cancellationToken);
+            if (!supported.Supports("exact", chain.ToString()))
+            {
+                throw new CliRefusalException(CliResult.Failed("facilitator_unsupported", $"The facilitator at {url} does not settle 'exact' on {chain}.", "Give another --facilitator, or another --network."));
+            }
+        }
+        catch (FacilitatorException exception)
+        {
+            throw new CliRefusalException(new CliResult.Refused(ExitCode.Network, "facilitator_unreachable", exception.Message, "Start it with `purser facilitator`, or give its URL with --facilitator.") { Retryable = true });
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Purser.Cli.Composition;
+using Purser.Cli.Output;
+using Purser.Ethereum;
+using Purser.Protocol.Assets;
+using Purser.Wallet.Keys;
+using Purser.Wallet.Policy;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser wallet new · import · list · use · balance · chains</c>.</summary>
+public static class WalletCommands
+{
+    /// <summary>Makes the group.</summary>
+    public static Command Make(CliOutput output) => PurserCommand.Group("wallet", "Keys and what they hold.",
+        New(output), Import(output), List(output), Use(output), Balance(output), Chains(output));
+
+    private static Option<string> PolicyOption() => new("--policy") { Description = "The policy that a new data folder begins with: cautious, or demo (test networks only).", DefaultValueFactory = _ => "cautious" };
+
+    private static Command New(CliOutput output)
+    {
+        var name = new Argument<string>("name") { Description = "The account's name.", DefaultValueFactory = _ => "agent" };
+        var policy = PolicyOption();
+        var passwordFile = Passwords.FileOption();
+        var passwordFd = Passwords.DescriptorOption();
+        return PurserCommand.Make(output, "new", "Makes a key and keeps it under a password.", [name, policy, passwordFile, passwordFd], async (context, token) =>
+        {
+            await using var session = await DataSession.OpenAsync(context, null, token);
+            var chosen = context.Parsed.GetValue(name)!;
+            var account = DataSession.Take(session.KeyStores.Create(chosen, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
+            return Added(context, session, account, context.Parsed.GetValue(policy)!);
+        });
+    }
+
+    private static Command Import(CliOutput output)
+    {
+        var name = new Argument<string>("name") { Description = "The account's name.", DefaultValueFactory = _ => "agent" };
+        var keyFile = new Option<string?>("--key-file") { Description = "Reads the key (64 hex digits) from this file; otherwise from standard input or by prompt.", HelpName = "FILE" };
+        var policy = PolicyOption();
+        var passwordFile = Passwords.FileOption();
+        var passwordFd = Passwords.DescriptorOption();
+        return PurserCommand.Make(output, "import", "Takes a key in and keeps it under a password.", [name, keyFile, policy, passwordFile, passwordFd], async (context, token) =>
+        {
+            await using var session = await DataSession.OpenAsync(context, null, token);
+            var chosen = context.Parsed.GetValue(name)!;
+            using var key = ReadKey(Passwords.ReadSecret(context, context.Parsed.GetValue(keyFile), "Private key (64 hex digits, not shown): "));
+            var account = DataSession.Take(session.KeyStores.Import(chosen, key, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
+            return Added(context, session, account, context.Parsed.GetValue(policy)!);
+        });
+    }
+
+    private static Command List(CliOutput output) => PurserCommand.Make(output, "list", "The accounts.", [], async (context, token) =>
+    {
+        await using var session = await DataSession.OpenAsync(context, null, token);
+        var accounts = DataSession.Take(session.KeyStores.List());
+        return new CliResult.Ok(new JsonObject { ["accounts"] = new JsonArray([.. accounts.Select(a => (JsonNode)Describe(a))]) })
+        {
+            Text = accounts.Count == 0 ? ["There are no accounts yet: purser wallet new"] : [.. accounts.Select(a => $"{(a.IsCurrent ? "*" : " ")} {a.Name,-20} {a.Address}")],
+        };
+    });
+
+    private static Command Use(CliOutput output)
+    {
+        var name = new Argument<string>("account") { Description = "The account, by name or address." };
+        return PurserCommand.Make(output, "use", "Selects the account that is used when none is named.", [name], async (context, token) =>
+        {
+            await using var session = await DataSession.OpenAsync(context, null, token);
+            var account = DataSession.Take(session.KeyStores.Use(context.Parsed.GetValue(name)!));
+            return new CliResult.Ok(Describe(account)) { Text = [$"{account.Name} {account.Address}"] };
+        });
+    }
+
+    private static Command Balance(CliOutput output)
+    {
+        var chain = new Option<string?>("--chain") { Description = "The chain, by number or in CAIP-2 (default: all that can be asked).", HelpName = "ID" };
+        var account = CommonOptions.Account();
+        var rpc = CommonOptions.Rpc();
+        return PurserCommand.Make(output, "balance", "What the account holds.", [chain, account, rpc], async (context, token) =>
+        {
+            ChainId? asked = context.Parsed.GetValue(chain) is { } text ? CommonOptions.ReadChainNumber(text) : null;
+            var reached = await CommonOptions.ReadRpcAsync(context, rpc, asked, token);
+            await using var session = await DataSession.OpenAsync(context, reached, token);
+            var holder = session.Account(context.Parsed.GetValue(account));
+            var only = asked ?? reached?.Chain;
+            var chains = only is { } one ? [one] : session.Chains.Keys.Order(Comparer<ChainId>.Create((a, b) => a.Value.CompareTo(b.Value))).ToList();
+            var rows = new JsonArray();
+            var lines = new List<string> { $"{holder.Name} {holder.Address}" };
+            foreach (var id in chains)
+            {
+                var node = session.Chain(id);
+                if (await node.GetChainIdAsync(token) is var actual && actual != id)
+                {
+                    throw new CliRefusalException(CliResult.Failed("wrong_chain", $"The node is of chain {actual}, not {id}.", $"Mend its entry in {NetworkFile.FileName}, or give --rpc URL."));
+                }
+                Add(id, AssetId.Native(id), await node.GetBalanceAsync(holder.Address, cancellationToken: token));
+                foreach (var known in session.Registry.Tokens.Where(t => t.Asset.Chain == id))
+                {
+                    Add(id, known.Asset, await TokenReads.BalanceAsync(node, known.Asset.Token, holder.Address, token));
+                }
+            }
+            return new CliResult.Ok(new JsonObject { ["account"] = holder.Address.ToString(), ["balances"] = rows }) { Text = lines };
+
+            void Add(ChainId id, AssetId asset, UInt256? units)
+            {
+                var shown = units is { } known ? AmountText.Display(new TokenAmount(known, asset), session.Registry) : "the contract does not answer";
+                rows.Add(new JsonObject { ["network"] = id.ToString(), ["asset"] = asset.ToString(), ["units"] = units?.ToString(), ["display"] = shown });
+                lines.Add($"  {id,-18} {shown}");
+            }
+        });
+    }
+
+    private static Command Chains(CliOutput output) => PurserCommand.Make(output, "chains", "The chains that are known.", [], async (context, token) =>
+    {
+        await using var session = await DataSession.OpenAsync(context, null, token);
+        var chains = session.Registry.Chains.OrderBy(c => c.Id.Value).ToList();
+        return new CliResult.Ok(new JsonObject
+        {
+            ["chains"] = new JsonArray([.. chains.Select(c => (JsonNode)new JsonObject
+            {
+                ["network"] = c.Id.ToString(),
+                ["realChainIndex"] = c.Id.Value,
+                ["name"] = c.Name,
+                ["testnet"] = c.IsTestnet,
+                ["reachable"] = session.Chains.ContainsKey(c.Id),
+                ["tokens"] = new JsonArray([.. session.Registry.Tokens.Where(t => t.Asset.Chain == c.Id).Select(t => (JsonNode)t.Symbol)]),
+            })]),
+        })
+        {
+            Text = [.. chains.Select(c => $"{c.Id,-20} {c.Name,-24} {(c.IsTestnet ? "test" : "main"),-5} {string.Join(' ', session.Registry.Tokens.Where(t => t.Asset.Chain == c.Id).Select(t => t.Symbol))}")],
+        };
+    });
+
+    private static CliResult.Ok Added(CommandContext context, DataSession session, AccountInfo account, string preset)
+    {
+        var policy = preset switch
+        {
+            "cautious" => PolicyPresets.Cautious(session.Registry),
+            "demo" => PolicyPresets.Demo(session.Registry),
+            _ => throw new CliRefusalException(CliResult.Usage("policy_unknown", $"There is no policy '{CommonOptions.Shown(preset)}'.", "Choose cautious or demo.")),
+        };
+        var made = session.Policy.TryCreate(policy, context.Random);
+        var data = Describe(account);
+        data["policy"] = made ? preset : "kept";
+        return new(data)
+        {
+            Text = [$"{account.Name} {account.Address}", made ? $"policy: {preset} ({PolicyFile.FileName} in {context.DataDirectory})" : "policy: the one that is there"],
+            Next = ["purser wallet balance"],
+        };
+    }
+
+    private static JsonObject Describe(AccountInfo account) => new() { ["name"] = account.Name, ["address"] = account.Address.ToString(), ["current"] = account.IsCurrent };
+
+    private static PrivateKey ReadKey(string text)
+    {
+        var digits = text.Trim();
+        digits = digits.StartsWith("0x", StringComparison.Ordinal) ? digits : "0x" + digits;
+        Span<byte> bytes = stackalloc byte[PrivateKey.Size];
+        try
+        {
+            return Hex.TryDecode(digits, bytes) && PrivateKey.TryFromBytes(bytes, out var key)
+                ? key
+                : throw new CliRefusalException(CliResult.Usage("key_invalid", "That is no private key: 64 hex digits of a number from 1 to the group's order less one.", "Check the file or what was typed; it is not shown here."));
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using Purser.Agent.Payments;
+using Purser.Cli.Commands;
+using Purser.Cli.Output;
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Protocol.Assets;
+using Purser.Storage;
+using Purser.Wallet;
+using Purser.Wallet.Keys;
+using Purser.Wallet.Policy;
+
+namespace Purser.Cli.Composition;
+
+/// <summary>An opened data folder: its store, its networks and its key stores. Several processes may have it open at once.</summary>
+public sealed class DataSession : IAsyncDisposable
+{
+    private readonly CommandContext _context;
+    private readonly KeyRing _keys = new();
+    private JournalKey? _journalKey;
+
+    private DataSession(CommandContext context, Store store, NetworkFile networks)
+    {
+        _context = context;
+        Store = store;
+        Registry = networks.ToRegistry();
+        Chains = networks.Networks.ToDictionary(n => n.Chain, n => (IChain)new JsonRpcChain(CommandContext.Http, n.Rpc, context.Clock));
+        KeyStores = new(context.DataDirectory, context.Random);
+        Policy = new(context.DataDirectory, Registry);
+    }
+
+    /// <summary>The store.</summary>
+    public Store Store { get; }
+
+    /// <summary>Chains and tokens that are known.</summary>
+    public AssetRegistry Registry { get; }
+
+    /// <summary>Chains that can be asked.</summary>
+    public IReadOnlyDictionary<ChainId, IChain> Chains { get; }
+
+    /// <summary>The key stores.</summary>
+    public KeyStoreDirectory KeyStores { get; }
+
+    /// <summary>The mandate.</summary>
+    public PolicyFile Policy { get; }
+
+    /// <summary>Opens the folder of <c>--data</c>, making it when it is missing.</summary>
+    /// <param name="context">The command.</param>
+    /// <param name="rpc">A node to ask besides those of <c>networks.json</c>, with the chain that it has to be; or null.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<DataSession> OpenAsync(CommandContext context, ReachableNetwork? rpc, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        DataFolder.Ensure(context.DataDirectory);
+        var networks = NetworkFile.Load(context.DataDirectory);
+        if (rpc is not null)
+        {
+            networks = networks with { Networks = [.. networks.Networks.Where(n => n.Chain != rpc.Chain), rpc] };
+        }
+        var store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(context.DataDirectory, "purser.db")), context.Clock, cancellationToken);
+        return new(context, store, networks);
+    }
+
+    /// <summary>The account that was named, or the current one.</summary>
+    /// <exception cref="CliRefusalException">There is none (exit 5).</exception>
+    public AccountInfo Account(string? nameOrAddress) =>
+        Take(nameOrAddress is null ? KeyStores.Current() : KeyStores.Find(nameOrAddress));
+
+    /// <summary>The wallet, with this account unlocked when a password is given.</summary>
+    public async Task<LocalWallet> OpenWalletAsync(AccountInfo? account, string? password, CancellationToken cancellationToken)
+    {
+        if (account is not null && password is not null)
+        {
+            _keys.Add(Take(KeyStores.Unlock(account.Name, password)));
+        }
+        if (KeyStores.List() is KeyResult<IReadOnlyList<AccountInfo>>.Found found)
+        {
+            _keys.AddLocked(found.Value.Select(a => a.Address));
+        }
+        _journalKey ??= Take(JournalKey.LoadOrCreate(_context.DataDirectory, _context.Random));
+        return await LocalWallet.OpenAsync(
+            new()
+            {
+                Store = Store,
+                JournalKey = _journalKey,
+                Keys = _keys,
+                Policy = Policy,
+                Registry = Registry,
+                Chains = Chains,
+                Time = _context.Clock,
+                Random = _context.Random,
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The client of the two-step payment.</summary>
+    public async Task<PaymentClient> OpenPaymentsAsync(IWallet wallet, CancellationToken cancellationToken)
+    {
+        var quotes = new QuoteStore(Store, Registry);
+        await quotes.MigrateAsync(cancellationToken);
+        return new(CommandContext.Http, wallet, quotes, Registry, _context.Clock, _context.Random);
+    }
+
+    /// <summary>A chain that can be asked.</summary>
+    /// <exception cref="CliRefusalException">No node is known for it.</exception>
+    public IChain Chain(ChainId chain) => Chains.TryGetValue(chain, out var node)
+        ? node
+        : throw new CliRefusalException(CliResult.Usage("no_rpc", $"No node is known for {chain}.", $"Give --rpc URL, or add the network to {NetworkFile.FileName} in the data folder."));
+
+    /// <summary>The value, or the refusal on its way to the command's door.</summary>
+    public static T Take<T>(KeyResult<T> result) => result switch
+    {
+        KeyResult<T>.Found found => found.Value,
+        KeyResult<T>.Refused refused => throw new CliRefusalException(WalletRefusals.ToResult(refused.Reason)),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _keys.Dispose();
+        _journalKey?.Dispose();
+        await Store.DisposeAsync();
+    }
+}
