@@ -30,7 +30,7 @@ public interface IClaims
     /// <exception cref="ClaimLostException">Another has taken over.</exception>
     Task MoveAsync(ClaimHold hold, ClaimState state, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default);
 
-    /// <summary>Claims that were handled or are unknown and that nobody works on, oldest first.</summary>
+    /// <summary>Claims that were handled or are unknown and that no other living process works on, oldest first; the caller's own may be in work, which taking them tells.</summary>
     /// <param name="scope">The feature.</param>
     /// <param name="limit">1 to 1,000.</param>
     /// <param name="cancellationToken">Stops the read.</param>

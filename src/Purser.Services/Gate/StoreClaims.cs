@@ -132,16 +132,17 @@ public sealed class StoreClaims : IClaims
         await ReadyAsync();
         var now = NowMs;
 
+        // Our own are listed too: those that are held are found to be busy by who tries to take them, and the others broke off without a word.
         // A handled claim without a worker was let go by the one who handled it (the payment was refused): only its payer can go on with it.
         var rows = await _store.ReadAsync(
             reader => reader.Query<ClaimRow>(
                 $"""
                 SELECT {ClaimRow.Columns} FROM gate_claims
                 WHERE scope = @scope AND (state = @unknown OR (state = @handled AND worker <> ''))
-                    AND NOT EXISTS (SELECT 1 FROM gate_workers w WHERE w.id = gate_claims.worker AND w.until_ms > @now)
+                    AND (worker = @me OR NOT EXISTS (SELECT 1 FROM gate_workers w WHERE w.id = gate_claims.worker AND w.until_ms > @now))
                 ORDER BY updated_ms LIMIT @limit
                 """,
-                new { scope, unknown = (long)ClaimState.Unknown, handled = (long)ClaimState.Handled, now, limit = (long)limit }),
+                new { scope, unknown = (long)ClaimState.Unknown, handled = (long)ClaimState.Handled, now, me = _worker.Id, limit = (long)limit }),
             cancellationToken);
         return [.. rows.Select(row => row.ToRecord(now))];
     }
