@@ -9,9 +9,6 @@ namespace Purser.Sandbox.Chain;
 /// <content>Simulated calls and gas estimates. They run beside the writer, each on a machine of its own.</content>
 public sealed partial class SandboxChain
 {
-    private static readonly AbiError s_errorString = AbiError.Parse("error Error(string message)");
-    private static readonly AbiError s_panic = AbiError.Parse("error Panic(uint256 code)");
-
     // Gas and value that a call forwards are held back by EIP-150 and the stipend: a first guess above what was spent.
     private static ulong FirstGuess(ulong spent) => (spent + Gas.CallStipend) * 64 / 63;
 
@@ -122,16 +119,11 @@ public sealed partial class SandboxChain
         {
             return result.Describe();
         }
-        try
+        return RevertReason.Decode(result.Output) switch
         {
-            return s_errorString.Matches(result.Output) ? $"execution reverted: {s_errorString.Decode(result.Output)[0]}" :
-                s_panic.Matches(result.Output) ? string.Create(CultureInfo.InvariantCulture, $"execution reverted: panic code {s_panic.Decode(result.Output)[0]}") :
-                "execution reverted";
-        }
-        catch (AbiException)
-        {
-            // Revert data is the contract's to choose; what looks like Error(string) need not be one.
-            return "execution reverted";
-        }
+            RevertReason.Message message => $"execution reverted: {message.Text}",
+            RevertReason.Panic panic => $"execution reverted: {panic}",
+            _ => "execution reverted",
+        };
     }
 }
