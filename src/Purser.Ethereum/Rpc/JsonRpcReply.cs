@@ -20,14 +20,15 @@ internal abstract record JsonRpcReply
             new($"{method}: the node refused: {Message} (code {Code})") { Code = Code, ErrorData = Data, IsTransient = Code is -32005 or 429 };
 
         /// <summary>
-        /// Whether the error says that the call ran and failed. Code 3 is that of geth and anvil; others send -32000, -32003 or -32015 with
-        /// the reason in the message, and older nodes without revert data.
+        /// Whether the error says that the call ran and failed. Code 3 is that of geth and anvil; others send a server error (-32000 to -32099)
+        /// with the reason in the message, older nodes without revert data. anvil says "EVM error …" of a halt and hardhat "… reverted …",
+        /// both under the code of an internal error.
         /// </summary>
-        internal bool IsExecutionFailure => Code == 3 || (Code is <= -32000 and >= -32099 && s_failures.Any(f => Message.Contains(f, StringComparison.OrdinalIgnoreCase)));
+        internal bool IsExecutionFailure => Code == 3 || (Code is -32603 or (<= -32000 and >= -32099) && s_failures.Any(f => Message.Contains(f, StringComparison.OrdinalIgnoreCase)));
 
         private static readonly string[] s_failures =
         [
-            "revert", "out of gas", "invalid opcode", "opcode not", "invalid jump", "stack underflow", "stack overflow", "stack limit", "bad instruction",
+            "revert", "evm error", "out of gas", "invalid opcode", "opcode not", "invalid jump", "stack underflow", "stack overflow", "stack limit", "bad instruction",
             "gas required exceeds allowance", "vm execution error", "write protection", "invalid instruction", "contract creation code", "max code size", "max initcode size",
         ];
     }

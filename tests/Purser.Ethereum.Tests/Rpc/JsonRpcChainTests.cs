@@ -14,6 +14,8 @@ public sealed class JsonRpcChainTests
     [InlineData("""{"code":-32000,"message":"execution reverted"}""", "")]
     [InlineData("""{"code":-32000,"message":"execution reverted: reason","data":"0x08c379a0"}""", "08c379a0")]
     [InlineData("""{"code":-32603,"message":"Internal error"}""", null)]
+    [InlineData("""{"code":-32603,"message":"EVM error InvalidFEOpcode"}""", "")]
+    [InlineData("""{"code":-32603,"message":"Error: VM Exception while processing transaction: reverted with reason string 'x'","data":{"message":"x","data":"0x08c379a0"}}""", "08c379a0")]
     [InlineData("""{"code":-32000,"message":"out of gas"}""", "")]
     [InlineData("""{"code":-32000,"message":"invalid opcode: INVALID"}""", "")]
     [InlineData("""{"code":-32015,"message":"VM execution error.","data":"Reverted 0x08c379a0"}""", "08c379a0")]
