@@ -18,28 +18,23 @@ public static class IntentJson
     /// <summary>The largest wire form that is read, in bytes.</summary>
     public const int MaxBytes = 8 * 1024;
 
+    private static readonly JsonLimits s_limits = new(MaxBytes, MaxDepth: 2, MaxMembers: 32);
+
     /// <summary>Reads an intent and checks it by <see cref="IntentRules"/>. Never throws for what is in the bytes.</summary>
-    public static IntentReading Parse(ReadOnlyMemory<byte> utf8)
+    public static IntentReading Parse(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > MaxBytes)
+        if (StrictJson.TryParse(utf8, s_limits, out var root, out var refusal))
         {
-            return Refuse("intent_too_large", null, $"an intent is at most {MaxBytes} bytes; this has {utf8.Length}");
+            return Read(root);
         }
 
-        JsonDocument document;
-        try
+        var member = refusal.Path.StartsWith("$.", StringComparison.Ordinal) ? refusal.Path[2..] : null;
+        return refusal.Code switch
         {
-            document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 2 });
-        }
-        catch (JsonException e)
-        {
-            return Refuse("intent_malformed", null, $"not JSON (line {e.LineNumber ?? 0}, byte {e.BytePositionInLine ?? 0})");
-        }
-
-        using (document)
-        {
-            return Read(document.RootElement);
-        }
+            JsonRefusalCodes.TooLarge => Refuse("intent_too_large", null, refusal.Message),
+            JsonRefusalCodes.DuplicateMember => Refuse("intent_member_duplicate", member, refusal.ToString()),
+            _ => Refuse("intent_malformed", member, refusal.ToString()),
+        };
     }
 
     /// <summary>Writes the one wire form of an intent.</summary>
@@ -81,14 +76,7 @@ public static class IntentJson
             return Refuse("intent_malformed", null, "an intent is a JSON object");
         }
 
-        var members = new Members();
-        foreach (var member in root.EnumerateObject())
-        {
-            if (!members.TryAdd(member))
-            {
-                return Refuse("intent_member_duplicate", member.Name, $"{UntrustedText.Quote(member.Name, 40)} is given twice");
-            }
-        }
+        var members = new Members(root);
 
         // Version and kind first: what the other members must be depends on them.
         if (members.Take("v") is not { ValueKind: JsonValueKind.Number } version || !version.TryGetInt32(out var v) || v != Version)
@@ -128,14 +116,11 @@ public static class IntentJson
         new(new IntentRefusal(code, member is null ? null : UntrustedText.Clean(member, 40), message));
 
     /// <summary>The members of one object: each is taken once, the first fault is kept, and what nobody took is unknown.</summary>
-    private sealed class Members
+    private sealed class Members(JsonElement root)
     {
-        private readonly Dictionary<string, JsonElement> _left = new(StringComparer.Ordinal);
-        private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, JsonElement> _left = root.EnumerateObject().ToDictionary(member => member.Name, member => member.Value, StringComparer.Ordinal);
 
         public IntentRefusal? Refusal { get; private set; }
-
-        public bool TryAdd(JsonProperty member) => _seen.Add(member.Name) && _left.TryAdd(member.Name, member.Value);
 
         public JsonElement? Take(string name) => _left.Remove(name, out var value) ? value : null;
 
@@ -147,16 +132,9 @@ public static class IntentJson
                 return "";
             }
 
-            try
+            if (value.ValueKind == JsonValueKind.String)
             {
-                if (value.ValueKind == JsonValueKind.String)
-                {
-                    return value.GetString()!;
-                }
-            }
-            catch (InvalidOperationException)
-            {
-                // A lone surrogate escape: JSON's grammar has it, no string does.
+                return value.GetString()!;
             }
 
             Refusal ??= IntentRefusal.Invalid(name, "a string");
