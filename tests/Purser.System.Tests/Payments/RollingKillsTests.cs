@@ -41,7 +41,7 @@ public sealed class RollingKillsTests(PaymentWorld world)
                 await LoadAndKillAsync(seller);
             }
 
-            await using var last = await world.StartSellerAsync(data, upstream, payee);
+            await using var last = await world.StartSellerAsync(data, upstream, payee, relay.Url);
             await FinishAsync(PaymentWorld.UrlOf(last));
             foreach (var payment in _all)
             {
