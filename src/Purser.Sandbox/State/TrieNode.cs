@@ -86,9 +86,11 @@ internal abstract class TrieNode<T>
         }
         var writer = new RlpWriter(stackalloc byte[600]);
         Encode(ref writer);
-        _encoded = writer.ToArray();
+        var encoded = writer.ToArray();
         writer.Dispose();
-        return _encoded;
+        // Another thread may drop the field again before this one returns: only the local is safe to give out.
+        _encoded = encoded;
+        return encoded;
     }
 
     /// <summary>What a parent writes for this node: its RLP when that is shorter than 32 bytes, else the hash as a byte string.</summary>
