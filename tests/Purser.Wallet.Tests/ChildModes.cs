@@ -1,6 +1,10 @@
 using System.Globalization;
 using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Storage;
 using Purser.Testing;
+using Purser.Wallet.Keys;
+using Purser.Wallet.Transactions;
 
 namespace Purser.Wallet.Tests;
 
@@ -11,6 +15,12 @@ internal static class ChildModes
     {
         var (mode, folder, url, prefix) = (arguments[0], arguments[1], arguments[2], arguments[3]);
         var number = ulong.Parse(arguments[4], CultureInfo.InvariantCulture);
+        if (mode == "lane")
+        {
+            await new ChildLane(folder, prefix, (int)number).RunAsync(url);
+            return 0;
+        }
+
         await using var mandate = await TestMandate.OpenAsync(folder, url, TimeProvider.System, seed: (number * 1_000_003) + (ulong)prefix.Sum(c => c));
         var wallet = await mandate.OpenWalletAsync();
         switch (mode)
@@ -78,6 +88,47 @@ internal sealed class ChildChurn(TestMandate mandate, LocalWallet wallet, string
         {
             // One system call, straight to the pipe: what was said before the kill has been said.
             _output.Write(System.Text.Encoding.ASCII.GetBytes(line + "\n"));
+        }
+    }
+}
+
+/// <summary>Sends through one lane that other processes use too, several transactions at once, and says each that is mined; until it is killed.</summary>
+internal sealed class ChildLane(string rpcUrl, string prefix, int senders)
+{
+    public static readonly Address Payee = Address.Parse("0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc");
+
+    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly Lock _gate = new();
+    private int _next;
+
+    /// <summary>The lane's key: the same in every process.</summary>
+    public static LocalSigner Signer() => new(PrivateKey.Generate(new SeededRandom(11)));
+
+    /// <summary>Short leases, so that a killed holder does not hold the test up.</summary>
+    public static NonceLaneOptions Options { get; } = new() { LeaseDuration = TimeSpan.FromMilliseconds(400), Poll = TimeSpan.FromMilliseconds(20), Rebroadcast = TimeSpan.FromMilliseconds(200) };
+
+    public async Task RunAsync(string storeUrl)
+    {
+        using var http = new HttpClient();
+        var chain = new JsonRpcChain(http, new Uri(rpcUrl), TimeProvider.System);
+        await using var store = await Store.OpenAsync(StoreUrl.Parse(storeUrl), TimeProvider.System);
+        using var lane = await NonceLane.OpenAsync(store, chain, TestMandate.Chain, Signer(), TimeProvider.System, Options);
+        await lane.RecoverAsync();
+        await Task.WhenAll(Enumerable.Range(0, senders).Select(_ => SendAsync(lane)));
+    }
+
+    private async Task SendAsync(NonceLane lane)
+    {
+        while (true)
+        {
+            var key = $"{prefix}-{Interlocked.Increment(ref _next)}";
+            if (await lane.SendAsync(new() { Key = key, To = Payee, Value = 1, GasCap = 100_000 }) is LaneResult.Mined mined)
+            {
+                lock (_gate)
+                {
+                    _output.Write(System.Text.Encoding.ASCII.GetBytes($"{key} {mined.Receipt.TransactionHash}\n"));
+                }
+            }
         }
     }
 }

@@ -106,8 +106,15 @@ public sealed class KeyStoreDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_data_folder_that_is_a_file_or_does_not_exist_is_refused_in_a_line()
+    public void A_data_folder_that_is_a_file_or_cannot_be_written_is_refused_in_a_line()
     {
+        // Not even root can write there; a mode of 0500 would not stop him.
+        if (Directory.Exists("/proc/self"))
+        {
+            Code(new KeyStoreDirectory("/proc/self", new SeededRandom(1), ScryptCost.Light).Create("one", "pw")).ShouldBe("data_folder_read_only");
+            Code(JournalKey.LoadOrCreate("/proc/self", new SeededRandom(1))).ShouldBe("data_folder_read_only");
+        }
+
         File.WriteAllText(Path.Combine(_folder, "file"), "x");
         Code(new KeyStoreDirectory(Path.Combine(_folder, "file"), new SeededRandom(1), ScryptCost.Light).Create("one", "pw")).ShouldBe("data_folder_read_only");
         Code(JournalKey.LoadOrCreate(Path.Combine(_folder, "file"), new SeededRandom(1))).ShouldBe("data_folder_read_only");

@@ -102,11 +102,18 @@ internal static partial class PrivateFile
             return;
         }
 
-        var descriptor = Open(folder, 0);
-        if (descriptor >= 0)
+        try
         {
-            _ = Fsync(descriptor);
-            _ = Close(descriptor);
+            var descriptor = Open(folder, 0);
+            if (descriptor >= 0)
+            {
+                _ = Fsync(descriptor);
+                _ = Close(descriptor);
+            }
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // No C library by that name here.
         }
     }
 

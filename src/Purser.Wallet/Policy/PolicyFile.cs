@@ -58,7 +58,7 @@ public sealed class PolicyFile
             var file = new FileInfo(_path);
             if (!file.Exists)
             {
-                refusal = new("policy_missing", $"there is no policy at {_path}, so nothing may be signed", "write one with `purser policy set --preset cautious`, or by hand", WalletRefusalKind.Policy);
+                refusal = new("policy_missing", $"there is no policy at {_path}, so nothing may be signed", "begin the data folder with `purser wallet new --policy cautious`, or write the file by hand (docs/wallet.md)", WalletRefusalKind.Policy);
                 return false;
             }
 
