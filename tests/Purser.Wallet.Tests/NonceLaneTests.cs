@@ -100,6 +100,19 @@ public sealed class NonceLaneTests : IAsyncLifetime, IClassFixture<PostgresFixtu
     }
 
     [Fact]
+    public async Task A_lost_send_whose_caller_has_gone_does_not_hold_up_what_comes_after_it()
+    {
+        var lossy = new UnreachableChain(_chain) { ReadsFail = false, SendsAreLost = true };
+        using var lane = await OpenAsync(lossy, Quick with { Rebroadcast = TimeSpan.FromMilliseconds(1), Poll = TimeSpan.FromMilliseconds(1) });
+        (await lane.SendAsync(Pay("abandoned"))).ShouldBeOfType<LaneResult.Pending>();
+        lossy.SendsAreLost = false;
+        (await lane.SendAsync(Pay("after-it"))).ShouldBeOfType<LaneResult.Pending>();
+
+        (await lane.FollowAsync("after-it", TimeSpan.FromSeconds(30))).ShouldBeOfType<LaneResult.Mined>();
+        (await _chain.GetTransactionCountAsync(_signer.Address)).ShouldBe(2UL);
+    }
+
+    [Fact]
     public async Task A_send_whose_answer_was_lost_is_mined_once()
     {
         using var lane = await OpenAsync(new UnreachableChain(_chain) { ReadsFail = false, AnswersAreLost = true });

@@ -40,7 +40,7 @@ public sealed class NonceLane : INonceLane, IDisposable
     /// <inheritdoc/>
     public Address Address => _signer.Address;
 
-    /// <summary>Brings the tables up to date and checks that the node is of the chain. Call <see cref="RecoverAsync"/> next.</summary>
+    /// <summary>Brings the tables up to date, checks that the node is of the chain, and broadcasts again what an earlier process left open (<see cref="RecoverAsync"/>).</summary>
     /// <param name="store">The store, shared by all who send with this key.</param>
     /// <param name="node">The chain's node.</param>
     /// <param name="chain">The chain that it must be.</param>
@@ -62,7 +62,9 @@ public sealed class NonceLane : INonceLane, IDisposable
         }
 
         await store.MigrateAsync(LaneTable.Migrations, cancellationToken);
-        return new NonceLane(store, node, chain, signer, time, options ?? new NonceLaneOptions());
+        var lane = new NonceLane(store, node, chain, signer, time, options ?? new NonceLaneOptions());
+        await lane.RecoverAsync(cancellationToken);
+        return lane;
     }
 
     /// <inheritdoc/>
@@ -230,11 +232,17 @@ public sealed class NonceLane : INonceLane, IDisposable
             if (first || elapsed - broadcastAt >= _options.Rebroadcast)
             {
                 broadcastAt = elapsed;
-                await BroadcastAsync(row, cancellationToken);
                 if (first)
                 {
-                    // A node that mines at once has the receipt now.
+                    // A node that mines at once has the receipt after this.
+                    await BroadcastAsync(row, cancellationToken);
                     continue;
+                }
+
+                // Whose caller has gone, and whose broadcast was lost, would hold up all that come after it.
+                foreach (var earlier in (await _table.ListOpenAsync(cancellationToken)).Where(open => open.Nonce <= row.Nonce))
+                {
+                    await BroadcastAsync(earlier, cancellationToken);
                 }
             }
 
