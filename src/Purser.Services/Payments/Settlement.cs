@@ -36,11 +36,6 @@ internal sealed class Settler(IFacilitator facilitator, AuthorizationOnChain? ch
         try
         {
             var response = await facilitator.SettleAsync(payment.Request, CancellationToken.None);
-            if (IsPending(response))
-            {
-                response = await facilitator.SettleAsync(payment.Request, CancellationToken.None);
-            }
-
             return response.Success
                 ? new Settlement.Settled(response)
                 : IsPending(response)

@@ -289,12 +289,13 @@ public sealed class PaymentGateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pending_settlement_is_asked_for_exactly_once_more()
+    public async Task A_pending_settlement_is_unknown_until_the_same_payment_comes_again()
     {
         var payment = _payer.Pay(await _shop.TermsAsync("/report"));
         _facilitator.InsteadOfSettle = call => call == 1 ? new SettleResponse(false, "0xabc", "eip155:84532", null, "settlement_pending") : null;
+        (await GetAsync("/report", payment)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await GetAsync("/report", payment)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        _facilitator.SettleCalls.ShouldBe(2);
+        _shop.Runs.ShouldBe(1);
         await ShouldHaveMoved(1);
     }
 

@@ -75,6 +75,8 @@ internal sealed class Shop : IAsyncDisposable
 
     public HttpClient Client() => _app.GetTestClient();
 
+    public HttpMessageHandler Wire() => _app.GetTestServer().CreateHandler();
+
     public static HttpRequestMessage Get(string path, string? payment = null) => Request(HttpMethod.Get, path, payment);
 
     public static HttpRequestMessage Request(HttpMethod method, string path, string? payment = null, string? body = null)

@@ -141,7 +141,7 @@ public sealed class ExactEvmFacilitator : IFacilitator
     private async Task<SettleResponse> FinishAsync(ExactEvmPayment payment, Hash32 transaction, PaymentReason? reason, CancellationToken cancellationToken)
     {
         var finished = new SettlementEntry.Finished(reason is null, transaction.ToString(), reason?.ToWire());
-        await _book.CloseAsync(payment.Key, finished.Success, finished.Transaction, finished.Reason, cancellationToken);
+        await _book.CloseAsync(payment.Key, Content(payment), finished.Success, finished.Transaction, finished.Reason, cancellationToken);
         return Answer(payment, finished);
     }
 

@@ -58,11 +58,18 @@ public sealed class SettlementBook(Store store, TimeProvider clock)
     internal Task<SettlementEntry?> FindAsync(string payment, Hash32 content, CancellationToken cancellationToken) =>
         store.ReadAsync(tx => Read(tx, payment, content), cancellationToken);
 
-    /// <summary>Closes a payment with its result. The first result stays.</summary>
-    internal Task CloseAsync(string payment, bool success, string transaction, string? reason, CancellationToken cancellationToken) => store.WriteAsync(
+    /// <summary>
+    /// Closes a payment with its result. The first result stays. The race: a twin whose own sending was refused may have forgotten the row in between; it is
+    /// then written anew, because what is on the chain is never forgotten.
+    /// </summary>
+    internal Task CloseAsync(string payment, Hash32 content, bool success, string transaction, string? reason, CancellationToken cancellationToken) => store.WriteAsync(
         tx => tx.Execute(
-            "UPDATE facilitator_settlements SET success = @success, tx = @transaction, reason = @reason WHERE payment = @payment AND success IS NULL",
-            new { payment, success = success ? 1L : 0L, transaction, reason }),
+            """
+            INSERT INTO facilitator_settlements (payment, content, opened_at, success, tx, reason) VALUES (@payment, @content, @now, @success, @transaction, @reason)
+            ON CONFLICT (payment) DO UPDATE SET content = excluded.content, success = excluded.success, tx = excluded.tx, reason = excluded.reason
+            WHERE facilitator_settlements.success IS NULL
+            """,
+            new { payment, content = content.ToArray(), now = clock.GetUtcNow().ToUnixTimeSeconds(), success = success ? 1L : 0L, transaction, reason }),
         cancellationToken);
 
     /// <summary>Forgets a payment for which nothing was signed or sent, so that it can be tried again. The caller knows that from the lane.</summary>
