@@ -2,10 +2,12 @@
 // Each is a chain, a client, a shop and a facilitator; the first is all official and shows that the harness itself is right.
 import { startOfficialFacilitator } from "./official/facilitator.mjs";
 import { startOfficialShop } from "./official/shop.mjs";
+import { crookedShopIsCaught } from "./scenarios/canary.mjs";
 import { pay } from "./scenarios/pay.mjs";
+import { purserPays } from "./scenarios/purser-pays.mjs";
 import { fund, startAnvil } from "./world/chain.mjs";
 import { killAll } from "./world/processes.mjs";
-import { dataFolder, startFacilitator, startSandbox, startShop } from "./world/purser.mjs";
+import { dataFolder, nameNetwork, startFacilitator, startSandbox, startShop } from "./world/purser.mjs";
 import { startUpstream } from "./world/upstream.mjs";
 
 const price = 2_500n; // minimal units: 0.0025 dollars
@@ -53,6 +55,26 @@ const scenarios = [
       return { chain, shop: await open(startShop(folder, chain, await open(startUpstream()), facilitator.url, price)) };
     },
   },
+  {
+    name: "client: purser pay, official shop, official facilitator, anvil",
+    checks: purserPays,
+    async open(open) {
+      const folder = await open(dataFolder());
+      const chain = await open(startAnvil());
+      nameNetwork(folder, chain);
+      const facilitator = await open(startOfficialFacilitator(chain));
+      return { chain, folder, shop: await open(startOfficialShop(chain, facilitator.url, price)) };
+    },
+  },
+  {
+    name: "canary: a crooked shop, anvil",
+    checks: crookedShopIsCaught,
+    async open(open) {
+      const chain = await open(startAnvil());
+      const facilitator = await open(startOfficialFacilitator(chain));
+      return { chain, shop: await open(startOfficialShop(chain, facilitator.url, price)) };
+    },
+  },
 ];
 
 let passed = 0;
@@ -78,7 +100,7 @@ for (const scenario of scenarios.filter(({ name }) => wanted.length === 0 || wan
   try {
     const parts = await scenario.open(async (starting) => { const part = await starting; opened.push(part); return part; });
     await fund(parts.chain, 100n * price);
-    await pay({ ...parts, price, atOnce: scenario.atOnce, repeat: scenario.repeat, check });
+    await (scenario.checks ?? pay)({ ...parts, price, atOnce: scenario.atOnce, repeat: scenario.repeat, check });
   } catch (error) {
     await check("the parts start", () => { throw error; });
   }

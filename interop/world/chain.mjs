@@ -1,6 +1,6 @@
 // The chains that the scenarios run on, all with chain id 84532 (Base Sepolia's, which the official packages know) and a TestUSD.
 import { readFileSync } from "node:fs";
-import { createPublicClient, createWalletClient, http, parseAbi, publicActions } from "viem";
+import { bytesToHex, createPublicClient, createWalletClient, http, parseAbi, publicActions } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { baseSepolia } from "viem/chains";
 import { freePort, start } from "./processes.mjs";
@@ -13,6 +13,9 @@ export const account = (index) => mnemonicToAccount(mnemonic, { addressIndex: in
 
 /** Who is who among the development accounts. */
 export const roles = { minter: account(0), facilitator: account(1), facilitatorIndex: 1, payer: account(2), payee: account(3) };
+
+/** The payer's key, for a wallet that takes it in from its standard input. */
+export const payerKey = () => bytesToHex(roles.payer.getHdKey().privateKey);
 
 export const tokenAbi = parseAbi([
   "function balanceOf(address) view returns (uint256)",

@@ -1,17 +1,26 @@
 // Purser's own processes, started as a user starts them: ./purser … --json, ready when the first line on standard output says so.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatUnits } from "viem";
 import { roles } from "./chain.mjs";
 import { start } from "./processes.mjs";
 
-const purser = new URL("../../purser", import.meta.url).pathname;
+/** The launcher of this clone. */
+export const purser = new URL("../../purser", import.meta.url).pathname;
 
 /** A data folder of its own; removed when it is stopped. */
 export function dataFolder() {
   const path = mkdtempSync(join(tmpdir(), "purser-interop-"));
   return { name: "data folder", path, stop: async () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** What a person writes who uses a chain and a token that Purser does not know by itself. */
+export function nameNetwork(folder, chain) {
+  const networks = [{ network: "eip155:84532", rpc: chain.rpcUrl }];
+  const asset = `eip155:84532/erc20:${chain.token.toLowerCase()}`;
+  const tokens = [{ asset, symbol: "TUSD", decimals: 6, domainName: "Test USD", domainVersion: "1", eip3009: true }];
+  writeFileSync(join(folder.path, "networks.json"), JSON.stringify({ version: 1, networks, tokens }), { mode: 0o600 });
 }
 
 async function serve(name, folder, args) {

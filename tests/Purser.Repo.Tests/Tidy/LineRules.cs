@@ -55,7 +55,7 @@ internal static partial class LineRules
     [GeneratedRegex(@"^\s*\[.*\b(Unconditional)?SuppressMessage\s*\((?!.*Justification)", RegexOptions.ExplicitCapture)]
     private static partial Regex BareSuppression();
 
-    [GeneratedRegex(@"(?<![\w.\-/:<>*$}\)])/(work|home|Users|root|mnt|tmp)/\w", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<![\w.\-/:<>*$}\)])/(work|home|Users|root|mnt)/\w", RegexOptions.ExplicitCapture)]
     private static partial Regex MachinePath();
 
     [GeneratedRegex(@"registry\.(npmjs|yarnpkg)|\b(api|www)\.nuget\.org|\bnpmjs\.(com|org)|\bnuget\.org|\bpypi\.(org|io)|\bcrates\.io|deb\.(debian|nodesource)\.|\bproxy\.golang\b", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
