@@ -14,10 +14,10 @@ public static class FacilitatorCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CliOutput output)
     {
-        var port = CommonOptions.Port(4021);
-        var network = CommonOptions.Network();
-        var rpc = CommonOptions.Rpc();
-        var account = CommonOptions.Account();
+        var port = SharedFlags.Port(4021);
+        var network = SharedFlags.Network();
+        var rpc = SharedFlags.Rpc();
+        var account = SharedFlags.Account();
         var passwordFile = Passwords.FileOption();
         var passwordFd = Passwords.DescriptorOption();
         var developmentAccount = new Option<int?>("--dev-account") { Description = "Send with this one (0 to 9) of the public development keys: for sandboxes only.", HelpName = "INDEX" };
@@ -26,8 +26,8 @@ public static class FacilitatorCommand
             async (context, token) =>
             {
                 var parsed = context.Parsed;
-                ChainId? asked = parsed.GetValue(network) is { } text ? CommonOptions.ReadChain(text) : null;
-                var reached = await CommonOptions.ReadRpcAsync(context, rpc, asked, token);
+                ChainId? asked = parsed.GetValue(network) is { } text ? SharedFlags.ReadChain(text) : null;
+                var reached = await SharedFlags.ReadRpcAsync(context, rpc, asked, token);
                 await using var session = await DataSession.OpenAsync(context, reached, token);
                 var chain = reached?.Chain ?? asked ?? OnlyNetwork(session);
                 var signer = parsed.GetValue(developmentAccount) is { } index

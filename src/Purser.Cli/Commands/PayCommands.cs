@@ -15,7 +15,7 @@ public static class PayCommands
 {
     private sealed record Key(Option<string?> Account, Option<string?> PasswordFile, Option<int?> PasswordFd)
     {
-        public static Key Make() => new(CommonOptions.Account(), Passwords.FileOption(), Passwords.DescriptorOption());
+        public static Key Make() => new(SharedFlags.Account(), Passwords.FileOption(), Passwords.DescriptorOption());
 
         public Symbol[] Symbols => [Account, PasswordFile, PasswordFd];
     }
@@ -215,13 +215,13 @@ public static class PayCommands
         var readable = registry.Chains.Select(chain => AmountText.Read(text, registry, chain.Id)).OfType<AmountReading.Amount>().Select(a => a.Value).ToList();
         return readable.Count > 0
             ? amount => readable.Any(cap => cap.Asset == amount.Asset && amount <= cap)
-            : throw new CliRefusalException(CliResult.Usage("max_amount_invalid", $"--max-amount '{CommonOptions.Shown(text)}' cannot be read.", "Write \"0.05 USDC\" with a known symbol, or minimal units."));
+            : throw new CliRefusalException(CliResult.Usage("max_amount_invalid", $"--max-amount '{SharedFlags.Shown(text)}' cannot be read.", "Write \"0.05 USDC\" with a known symbol, or minimal units."));
     }
 
     private static HttpRequestMessage Build(CommandContext context, Request request)
     {
         var parsed = context.Parsed;
-        var message = new HttpRequestMessage(ReadMethod(parsed.GetValue(request.Method)!), CommonOptions.ReadUrl("url", parsed.GetValue(request.Url)!));
+        var message = new HttpRequestMessage(ReadMethod(parsed.GetValue(request.Method)!), SharedFlags.ReadUrl("url", parsed.GetValue(request.Url)!));
         if (parsed.GetValue(request.Body) is { } body)
         {
             message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
@@ -233,7 +233,7 @@ public static class PayCommands
             var value = colon > 0 ? header[(colon + 1)..].Trim() : "";
             if (name.Length == 0 || (!message.Headers.TryAddWithoutValidation(name, value) && message.Content?.Headers.TryAddWithoutValidation(name, value) != true))
             {
-                throw new CliRefusalException(CliResult.Usage("header_invalid", $"--header '{CommonOptions.Shown(header)}' cannot be sent.", "Write \"Name: value\"; a Content- header needs a --body."));
+                throw new CliRefusalException(CliResult.Usage("header_invalid", $"--header '{SharedFlags.Shown(header)}' cannot be sent.", "Write \"Name: value\"; a Content- header needs a --body."));
             }
         }
         return message;
@@ -247,7 +247,7 @@ public static class PayCommands
         }
         catch (FormatException)
         {
-            throw new CliRefusalException(CliResult.Usage("method_invalid", $"--method '{CommonOptions.Shown(text)}' is no HTTP method.", "Give GET, POST or another token."));
+            throw new CliRefusalException(CliResult.Usage("method_invalid", $"--method '{SharedFlags.Shown(text)}' is no HTTP method.", "Give GET, POST or another token."));
         }
     }
 }

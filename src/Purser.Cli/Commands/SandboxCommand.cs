@@ -13,7 +13,7 @@ public static class SandboxCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CliOutput output)
     {
-        var port = CommonOptions.Port(8545);
+        var port = SharedFlags.Port(8545);
         var blockTime = new Option<double?>("--block-time") { Description = "Mine every so many seconds instead of at each transaction.", HelpName = "SECONDS" };
         var state = new Option<string?>("--state") { Description = "Keep the chain in this file.", HelpName = "FILE" };
         var chainId = new Option<ulong>("--chain-id") { Description = "The chain's number (default 31337).", DefaultValueFactory = _ => 31337 };

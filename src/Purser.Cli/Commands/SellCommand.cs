@@ -23,19 +23,19 @@ public static class SellCommand
         var payTo = new Option<string>("--pay-to") { Description = "The account that gains.", Required = true, HelpName = "ADDRESS" };
         var description = new Option<string?>("--description") { Description = "What is paid for, for people." };
         var facilitator = new Option<string>("--facilitator") { Description = "Who settles (default http://127.0.0.1:4021).", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:4021" };
-        var port = CommonOptions.Port(4020);
-        var network = CommonOptions.Network();
-        var rpc = CommonOptions.Rpc();
+        var port = SharedFlags.Port(4020);
+        var network = SharedFlags.Network();
+        var rpc = SharedFlags.Rpc();
         var storeUrl = new Option<string?>("--store") { Description = "Where claims and replies are kept (default: the data folder).", HelpName = "URL" };
         return PurserCommand.Make(output, "sell", "A paid reverse proxy in front of any HTTP server.", [upstream, price, payTo, description, facilitator, port, network, rpc, storeUrl],
             async (context, token) =>
             {
                 var parsed = context.Parsed;
-                var behind = CommonOptions.ReadUrl("--upstream", parsed.GetValue(upstream)!);
-                var settler = CommonOptions.ReadUrl("--facilitator", parsed.GetValue(facilitator)!);
-                var payee = CommonOptions.ReadAddress("--pay-to", parsed.GetValue(payTo)!);
-                ChainId? asked = parsed.GetValue(network) is { } text ? CommonOptions.ReadChain(text) : null;
-                var reached = await CommonOptions.ReadRpcAsync(context, rpc, asked, token);
+                var behind = SharedFlags.ReadUrl("--upstream", parsed.GetValue(upstream)!);
+                var settler = SharedFlags.ReadUrl("--facilitator", parsed.GetValue(facilitator)!);
+                var payee = SharedFlags.ReadAddress("--pay-to", parsed.GetValue(payTo)!);
+                ChainId? asked = parsed.GetValue(network) is { } text ? SharedFlags.ReadChain(text) : null;
+                var reached = await SharedFlags.ReadRpcAsync(context, rpc, asked, token);
                 await using var session = await DataSession.OpenAsync(context, reached, token);
                 var chain = reached?.Chain ?? asked ?? FacilitatorCommand.OnlyNetwork(session);
                 await using var own = parsed.GetValue(storeUrl) is { } url ? await Store.OpenAsync(StoreUrl.Parse(url), context.Clock, token) : null;

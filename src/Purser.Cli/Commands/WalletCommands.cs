@@ -74,12 +74,12 @@ public static class WalletCommands
     private static Command Balance(CliOutput output)
     {
         var chain = new Option<string?>("--chain") { Description = "The chain, by number or in CAIP-2 (default: all that can be asked).", HelpName = "ID" };
-        var account = CommonOptions.Account();
-        var rpc = CommonOptions.Rpc();
+        var account = SharedFlags.Account();
+        var rpc = SharedFlags.Rpc();
         return PurserCommand.Make(output, "balance", "What the account holds.", [chain, account, rpc], async (context, token) =>
         {
-            ChainId? asked = context.Parsed.GetValue(chain) is { } text ? CommonOptions.ReadChainNumber(text) : null;
-            var reached = await CommonOptions.ReadRpcAsync(context, rpc, asked, token);
+            ChainId? asked = context.Parsed.GetValue(chain) is { } text ? SharedFlags.ReadChainNumber(text) : null;
+            var reached = await SharedFlags.ReadRpcAsync(context, rpc, asked, token);
             await using var session = await DataSession.OpenAsync(context, reached, token);
             var holder = session.Account(context.Parsed.GetValue(account));
             var only = asked ?? reached?.Chain;
@@ -137,7 +137,7 @@ public static class WalletCommands
         {
             "cautious" => PolicyPresets.Cautious(session.Registry),
             "demo" => PolicyPresets.Demo(session.Registry),
-            _ => throw new CliRefusalException(CliResult.Usage("policy_unknown", $"There is no policy '{CommonOptions.Shown(preset)}'.", "Choose cautious or demo.")),
+            _ => throw new CliRefusalException(CliResult.Usage("policy_unknown", $"There is no policy '{SharedFlags.Shown(preset)}'.", "Choose cautious or demo.")),
         };
         var made = session.Policy.TryCreate(policy, context.Random);
         var data = Describe(account);

@@ -19,7 +19,7 @@ public static class X402PayCommand
         var amount = new Option<string>("--amount") { Description = "Minimal units.", Required = true, HelpName = "UNITS" };
         var payTo = new Option<string>("--pay-to") { Description = "The recipient (x402 payTo).", Required = true, HelpName = "ADDRESS" };
         var asset = new Option<string>("--asset") { Description = "The token's contract (x402 asset).", Required = true, HelpName = "ADDRESS" };
-        var from = CommonOptions.Account("--from");
+        var from = SharedFlags.Account("--from");
         var timeout = new Option<long>("--max-timeout-seconds") { Description = "How long the authorization is valid (default 300).", DefaultValueFactory = _ => 300 };
         var passwordFile = Passwords.FileOption();
         var passwordFd = Passwords.DescriptorOption();
@@ -95,7 +95,7 @@ public static class X402PayCommand
     // All of it before anything is opened or asked (x402-skill B16).
     private static (ChainId Chain, UInt256 Units, Address PayTo, Address Asset, int Seconds) ReadInputs(string network, string amount, string payTo, string asset, long timeout)
     {
-        var chain = CommonOptions.ReadChain(network);
+        var chain = SharedFlags.ReadChain(network);
         if (amount.Length == 0)
         {
             throw new CliRefusalException(CliResult.Usage("amount_invalid", "--amount must not be empty", "Give minimal units: 1 USDC is 1000000."));
@@ -106,14 +106,14 @@ public static class X402PayCommand
             {
                 throw Zero();
             }
-            throw new CliRefusalException(CliResult.Usage("amount_invalid", $"--amount must be a non-negative integer in minimal units below 2^256, got '{CommonOptions.Shown(amount)}'", "Minimal units have no decimals: 1.50 USDC, at 6 decimals, is 1500000."));
+            throw new CliRefusalException(CliResult.Usage("amount_invalid", $"--amount must be a non-negative integer in minimal units below 2^256, got '{SharedFlags.Shown(amount)}'", "Minimal units have no decimals: 1.50 USDC, at 6 decimals, is 1500000."));
         }
         if (units.IsZero)
         {
             throw Zero();
         }
-        var payee = CommonOptions.ReadAddress("--pay-to", payTo);
-        var token = CommonOptions.ReadAddress("--asset", asset);
+        var payee = SharedFlags.ReadAddress("--pay-to", payTo);
+        var token = SharedFlags.ReadAddress("--asset", asset);
         if (payee == token)
         {
             throw new CliRefusalException(CliResult.Usage("pay_to_is_asset", "--pay-to is the token's own contract", "Money sent there is lost; give the recipient's address."));

@@ -7,7 +7,7 @@ using Purser.Ethereum.Rpc;
 namespace Purser.Cli.Commands;
 
 /// <summary>Flags that several commands share, and how their values are read.</summary>
-public static class CommonOptions
+public static class SharedFlags
 {
     /// <summary><c>--port</c>.</summary>
     public static Option<int> Port(int standard) => new("--port") { Description = $"The port on loopback; 0 picks a free one (default {standard}).", DefaultValueFactory = _ => standard };
