@@ -28,7 +28,7 @@ public static class DemoCommand
         await ledger.AddNativeAsync("deployer", DevelopmentAccounts.Addresses[DevelopmentAccounts.Deployer], cancellationToken);
         await ledger.AddNativeAsync("facilitator", DevelopmentAccounts.Addresses[DevelopmentAccounts.Facilitator], cancellationToken);
         await ledger.AddNativeAsync("seller", DemoWorld.Seller, cancellationToken);
-        await ledger.AddNativeAsync("fee recipient", DemoWorld.FeeRecipient, cancellationToken);
+        await ledger.AddNativeAsync("fee recipient", Sandboxes.FeeRecipient, cancellationToken);
         transcript.Step("chain", $"a fresh EVM chain, {world.Chain.ChainId}, JSON-RPC at {world.Node.Url}");
 
         var deployed = await Sandboxes.DeployAsync(world.Chain, grant: false, cancellationToken);

@@ -19,10 +19,14 @@ public static class Sandboxes
     /// <summary>What each development account is given: 1,000,000 TUSD.</summary>
     public static UInt256 Grant { get; } = 1_000_000_000_000UL;
 
+    /// <summary>Who gets the tips of every block. One address for all sandboxes of ours, so that a kept chain opens wherever it is opened.</summary>
+    public static Address FeeRecipient { get; } = Address.Parse("0x000000000000000000000000000000000000fee0");
+
     /// <summary>The chain's options: ten development accounts, and whoever else is named.</summary>
     public static SandboxOptions Options(ChainId chain, string? stateFile, TimeSpan? blockInterval, params ReadOnlySpan<GenesisAccount> others) => new()
     {
         ChainId = chain,
+        Coinbase = FeeRecipient,
         StateFile = stateFile,
         BlockInterval = blockInterval,
         Automine = blockInterval is null,

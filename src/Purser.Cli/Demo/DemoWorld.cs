@@ -46,9 +46,6 @@ public sealed class DemoWorld : IAsyncDisposable
     /// <summary>The seller's account.</summary>
     public static Address Seller => DevelopmentAccounts.Addresses[1];
 
-    /// <summary>The fee recipient of every block.</summary>
-    public static Address FeeRecipient { get; } = Address.Parse("0x00000000000000000000000000000000000fEe00".ToLowerInvariant());
-
     /// <summary>The registry, with the test dollar.</summary>
     public AssetRegistry Registry { get; private set; } = AssetRegistry.BuiltIn;
 
@@ -74,7 +71,7 @@ public sealed class DemoWorld : IAsyncDisposable
     public static async Task<DemoWorld> BeginAsync(CommandContext context, string folder, CancellationToken cancellationToken)
     {
         var clock = SandboxClock.Follow(context.Clock);
-        var options = Sandboxes.Options(new(31337), Path.Combine(folder, "chain.state"), null) with { Coinbase = FeeRecipient };
+        var options = Sandboxes.Options(new(31337), Path.Combine(folder, "chain.state"), null);
         var chain = SandboxChain.Open(options, clock);
         var node = await SandboxCommand.StartNodeAsync(chain, 0, cancellationToken);
         return new(clock, chain, node, folder);
