@@ -270,6 +270,27 @@ public sealed class PaymentGateTests : IAsyncLifetime
         await ShouldHaveMoved(0);
     }
 
+    [Theory]
+    [InlineData("/large?bytes=3000000", 3_000_000)]
+    [InlineData("/events", 18)]
+    public async Task A_stream_whose_settlement_is_unknown_is_made_again_once_it_is_known_to_be_paid(string path, int length)
+    {
+        var payment = _payer.Pay(await _shop.TermsAsync(path));
+        _facilitator.AfterMove = () => throw new FacilitatorException("timed out") { IsIndeterminate = true };
+        using (var unknown = await GetAsync(path, payment))
+        {
+            unknown.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            unknown.Headers.Contains(PaymentHeader.Required).ShouldBeFalse();
+        }
+
+        _facilitator.AfterMove = () => Task.CompletedTask;
+        using var served = await GetAsync(path, payment);
+        served.StatusCode.ShouldBe(HttpStatusCode.OK);
+        Payer.ReadSettled(served).Success.ShouldBeTrue();
+        (await served.Content.ReadAsByteArrayAsync()).Length.ShouldBe(length);
+        await ShouldHaveMoved(1);
+    }
+
     [Fact]
     public async Task A_reply_that_is_not_settled_is_dropped_and_a_repeat_settles_without_working_again()
     {
