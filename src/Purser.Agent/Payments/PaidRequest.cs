@@ -44,6 +44,10 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
         {
             throw new PaymentRequestException("url_invalid", "The URL is longer than 2,048 characters, or has no host.", "Shorten it, or put the data into the body.");
         }
+        if (request.Headers.Host is { } host && !string.Equals(host, uri.Authority, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new PaymentRequestException("host_header_present", "The request names another host in its Host header than in its URL.", "Put the host that is to be paid into the URL.");
+        }
         var body = Array.Empty<byte>();
         if (request.Content is { } content)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Intents;
 using Purser.Wallet;
 
 namespace Purser.Agent.Payments;
@@ -40,6 +41,11 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
         }
         using (response)
         {
+            if (response.RequestMessage?.RequestUri is { } asked && IntentRules.OriginOf(asked) != kept.Origin)
+            {
+                return new QuoteResult.Refused(new("redirect_followed", "The HTTP client followed a redirect to another origin, where a payment header must not go.",
+                    "Give a client that does not follow redirects, and ask the address that answered."));
+            }
             switch (Challenge.Read(response, registry, allows ?? (_ => true)))
             {
                 case Challenge.Payable payable:
@@ -60,12 +66,20 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
     /// </summary>
     public async Task<PaymentResult> ConfirmAsync(string quoteId, Address account, CancellationToken cancellationToken = default)
     {
-        var quote = await quotes.FindAsync(quoteId, cancellationToken);
+        Quote? quote;
+        try
+        {
+            quote = await quotes.FindAsync(quoteId, cancellationToken);
+        }
+        catch (InvalidDataException exception)
+        {
+            return new PaymentResult.Refused(new("quote_unreadable", exception.Message, "Ask for the price again with `purser pay quote URL`."));
+        }
         if (quote is null)
         {
             return new PaymentResult.Refused(new("quote_missing", "There is no quote by that id.", "Ask for the price again with `purser pay quote URL`."));
         }
-        if (quote.ExpiresAt <= clock.GetUtcNow() && await wallet.GetPaymentAsync(quote.IntentId, cancellationToken) is null)
+        if (quote.ExpiresAt <= clock.GetUtcNow() && (await wallet.GetPaymentAsync(quote.IntentId, cancellationToken))?.Authorization is null)
         {
             return new PaymentResult.Refused(new("quote_expired", "The quote's time is over and it was never paid.", "Ask for the price again with `purser pay quote URL`."));
         }

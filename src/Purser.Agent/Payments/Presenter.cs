@@ -55,14 +55,15 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
                 using var message = quote.Request.ToMessage(header, quote.Id);
                 response = await send(message, cancellationToken);
             }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 fault = UntrustedText.Clean(exception.Message);
             }
-            catch (OperationCanceledException)
+            catch (Exception exception)
             {
-                // The header may be out; what we were told to stop is waiting, not the truth.
-                await wallet.RecordOutcomeAsync(signed.IntentId, new PresentOutcome.Unknown("cancelled while the reply was awaited"), CancellationToken.None);
+                // The header may be out; what was stopped is the waiting, not the truth. A handler's own bug comes through here as well.
+                var reason = cancellationToken.IsCancellationRequested ? "cancelled while the reply was awaited" : $"the HTTP client failed: {UntrustedText.Clean(exception.Message)}";
+                await wallet.RecordOutcomeAsync(signed.IntentId, new PresentOutcome.Unknown(reason), CancellationToken.None);
                 throw;
             }
         }

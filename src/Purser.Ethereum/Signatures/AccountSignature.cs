@@ -52,9 +52,9 @@ public static class AccountSignature
         }
         var answer = await chain.CallAsync(
             new CallRequest { To = account, Data = s_isValidSignature.Encode(digest, signature.ToArray()), Gas = GasLimit }, cancellationToken: cancellationToken);
-        // EIP-1271: the selector of isValidSignature, left-aligned in one word. Anything else is a no.
-        return answer is CallResult.Returned { Data.Length: MagicSize } returned
-            && returned.Data.AsSpan(0, 4).SequenceEqual(s_isValidSignature.Selector) && !returned.Data.AsSpan(4).ContainsAnyExcept((byte)0)
+        // EIP-1271: the selector of isValidSignature, left-aligned in the first word, as tokens read it. Anything else is a no.
+        return answer is CallResult.Returned { Data.Length: >= MagicSize } returned
+            && returned.Data.AsSpan(0, 4).SequenceEqual(s_isValidSignature.Selector) && !returned.Data.AsSpan(4, MagicSize - 4).ContainsAnyExcept((byte)0)
             ? SignatureVerdict.Valid
             : SignatureVerdict.Invalid;
     }

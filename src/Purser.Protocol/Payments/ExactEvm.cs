@@ -115,6 +115,15 @@ public static class ExactEvm
         return authorization.Value == terms.Amount ? null : PaymentReason.Amount;
     }
 
+    /// <summary>Steps 7 and 10 alone, which no clock changes: the payee and the exact amount. Null when they pass.</summary>
+    public static PaymentReason? CheckParties(ExactEvmTerms terms, Eip3009Authorization authorization)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        ArgumentNullException.ThrowIfNull(authorization);
+        return authorization.To != terms.PayTo ? PaymentReason.Recipient
+            : authorization.Value != terms.Amount ? PaymentReason.Amount : null;
+    }
+
     /// <summary>The reason that a token's revert text stands for (specs/x402.md 5.1, the texts of FiatToken); <see cref="PaymentReason.TransactionFailed"/> for others.</summary>
     public static PaymentReason FromRevertText(string? text)
     {

@@ -2,6 +2,7 @@ using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Storage;
 using Purser.Wallet.Transactions;
 
 namespace Purser.Services.Payments.Facilitator;
@@ -13,6 +14,8 @@ public sealed record FacilitatorChain(IChain Chain, INonceLane Lane);
 
 /// <summary>
 /// Verifies and settles scheme <c>exact</c> with EIP-3009 in this process. It sends nothing but the transfer that it verified, from its own lane, once.
+/// Success means that a transaction of its own moved the money. An authorization that a stranger submitted before it is answered with <c>nonce_already_used</c>,
+/// although the payee was paid: which of several sellers' requests that money pays for is known by the seller's claim, never here.
 /// </summary>
 public sealed class ExactEvmFacilitator : IFacilitator
 {
@@ -71,6 +74,11 @@ public sealed class ExactEvmFacilitator : IFacilitator
         {
             throw Unreachable(exception);
         }
+        catch (StorageException exception)
+        {
+            // The book or the lane's table failed: before or after the sending is not told apart here.
+            throw new FacilitatorException($"The facilitator's store failed ({exception.Code}).", exception) { IsTransient = exception.IsTransient, IsIndeterminate = true };
+        }
     }
 
     /// <inheritdoc/>
@@ -84,10 +92,18 @@ public sealed class ExactEvmFacilitator : IFacilitator
         var key = payment.Key;
         var content = Content(payment);
         var lane = _chains[payment.Terms.Asset.Chain].Lane;
+        // The content's name, not the payment's: what is followed under it is this very message with this very signature.
+        var laneKey = $"x402/{content}";
         var known = await _book.FindAsync(key, content, cancellationToken);
-        if (known is null)
+        var sent = known is SettlementEntry.Finished or SettlementEntry.Other ? null : await lane.FollowAsync(laneKey, known is null ? TimeSpan.Zero : _wait, cancellationToken);
+        if ((known is not null || sent is not null) && ExactEvm.CheckParties(payment.Terms, payment.Payload.Authorization) is { } foreign)
         {
-            // Only what was never begun is verified anew: what was sent is followed, whether or not it would verify now.
+            // What settled one seller's terms is no answer to other terms, although the signed bytes are the same.
+            return Failure(payment, foreign);
+        }
+        if (known is null or SettlementEntry.Open && sent is null)
+        {
+            // Only what was never sent is verified anew: what was sent is followed, whether or not it would verify now.
             var verdict = await _verifier.VerifyAsync(request, simulate: false, cancellationToken);
             if (verdict.Reason is { } reason)
             {
@@ -104,23 +120,30 @@ public sealed class ExactEvmFacilitator : IFacilitator
             default:
                 break;
         }
-        var laneKey = $"x402/{key}";
         // A repeat waits for what is on its way; only when nothing was made for this key is a transaction made.
-        var result = await lane.FollowAsync(laneKey, _wait, cancellationToken)
+        var result = sent
             ?? await lane.SendAsync(new() { Key = laneKey, To = payment.Terms.Asset.Token, Data = Eip3009Calls.Transfer(payment.Payload), GasCap = GasCap }, cancellationToken);
-        return await CloseAsync(payment, result, cancellationToken);
+        if (result is LaneResult.Refused && await lane.FollowAsync(laneKey, _wait, cancellationToken) is { } twins)
+        {
+            // The race: a twin's transaction came between the lane's look and its estimate, and what would revert now is the second of the two.
+            result = twins;
+        }
+        return await CloseAsync(payment, content, result, cancellationToken);
     }
 
-    private async Task<SettleResponse> CloseAsync(ExactEvmPayment payment, LaneResult result, CancellationToken cancellationToken)
+    private async Task<SettleResponse> CloseAsync(ExactEvmPayment payment, Hash32 content, LaneResult result, CancellationToken cancellationToken)
     {
         switch (result)
         {
             case LaneResult.Mined mined:
                 PaymentReason? reason = Eip3009Calls.HasTransfer(mined.Receipt, payment) ? null : PaymentReason.TransferMismatch;
-                return await FinishAsync(payment, mined.Receipt.TransactionHash, reason, cancellationToken);
+                return await FinishAsync(payment, content, mined.Receipt.TransactionHash, reason, cancellationToken);
 
             case LaneResult.Reverted reverted:
-                return await FinishAsync(payment, reverted.Receipt.TransactionHash, PaymentReason.TransactionFailed, cancellationToken);
+                // Somebody else submitted the authorization between our estimate and our block: who holds the claim must look at the chain.
+                var authorization = payment.Payload.Authorization;
+                var used = await Eip3009Calls.AuthorizationStateAsync(_chains[payment.Terms.Asset.Chain].Chain, payment.Terms.Asset.Token, authorization.From, authorization.Nonce, cancellationToken);
+                return await FinishAsync(payment, content, reverted.Receipt.TransactionHash, used is true ? PaymentReason.NonceUsed : PaymentReason.TransactionFailed, cancellationToken);
 
             case LaneResult.Pending pending:
                 return new(false, pending.TransactionHash.ToString(), payment.Terms.Asset.Chain.ToString(), Payer(payment), PaymentReason.SettlementPending.ToWire());
@@ -131,6 +154,11 @@ public sealed class ExactEvmFacilitator : IFacilitator
                 {
                     return Failure(payment, ExactEvm.FromRevertText(Eip3009Calls.RevertText(refused.RevertData)), UntrustedText.Clean(refused.Message));
                 }
+                if (refused.Code == "gas_over_cap")
+                {
+                    // The payer's contract or the token asks for more than a transfer may cost: that is this payment's fault, not ours.
+                    return Failure(payment, PaymentReason.SimulationFailed, UntrustedText.Clean(refused.Message));
+                }
                 throw new FacilitatorException($"Nothing was sent: {refused.Message} {refused.Hint}") { IsTransient = refused.IsTransient };
 
             default:
@@ -138,10 +166,10 @@ public sealed class ExactEvmFacilitator : IFacilitator
         }
     }
 
-    private async Task<SettleResponse> FinishAsync(ExactEvmPayment payment, Hash32 transaction, PaymentReason? reason, CancellationToken cancellationToken)
+    private async Task<SettleResponse> FinishAsync(ExactEvmPayment payment, Hash32 content, Hash32 transaction, PaymentReason? reason, CancellationToken cancellationToken)
     {
         var finished = new SettlementEntry.Finished(reason is null, transaction.ToString(), reason?.ToWire());
-        await _book.CloseAsync(payment.Key, Content(payment), finished.Success, finished.Transaction, finished.Reason, cancellationToken);
+        await _book.CloseAsync(payment.Key, content, finished.Success, finished.Transaction, finished.Reason, cancellationToken);
         return Answer(payment, finished);
     }
 

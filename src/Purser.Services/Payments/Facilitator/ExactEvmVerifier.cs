@@ -32,6 +32,7 @@ internal sealed class ExactEvmVerifier(IReadOnlyDictionary<ChainId, FacilitatorC
     private const int MaxKnownAssets = 4096;
     private static readonly TimeSpan s_knownFor = TimeSpan.FromMinutes(15);
     private readonly ConcurrentDictionary<AssetId, DateTimeOffset> _deployed = new();
+    private readonly ConcurrentDictionary<AssetId, DateTimeOffset> _speaking = new();
 
     /// <summary>Reads without asking the chain: steps 1 to 3.</summary>
     public ExactEvmVerdict Read(FacilitatorRequest request)
@@ -80,12 +81,14 @@ internal sealed class ExactEvmVerifier(IReadOnlyDictionary<ChainId, FacilitatorC
         {
             return new(payment, PaymentReason.AssetNotDeployed);
         }
-        return simulate ? await SimulateAsync(served, payment, cancellationToken) : new(payment, null);
+        var simulated = simulate ? await SimulateAsync(served, payment, cancellationToken) : new(payment, null);
+        // A contract with a fallback takes any call without a word (wrapped ether does): a transfer that "succeeds" there moves nothing.
+        return simulated.Reason is null && !await SpeaksAsync(served.Chain, payment, cancellationToken) ? new(payment, PaymentReason.Eip3009NotSupported) : simulated;
     }
 
     private async Task<ExactEvmVerdict> SimulateAsync(FacilitatorChain served, ExactEvmPayment payment, CancellationToken cancellationToken)
     {
-        var call = new CallRequest { From = served.Lane.Address, To = payment.Terms.Asset.Token, Data = Eip3009Calls.Transfer(payment.Payload) };
+        var call = new CallRequest { From = served.Lane.Address, To = payment.Terms.Asset.Token, Data = Eip3009Calls.Transfer(payment.Payload), Gas = ExactEvmFacilitator.GasCap };
         return await served.Chain.CallAsync(call, cancellationToken: cancellationToken) is CallResult.Reverted reverted
             ? await DiagnoseAsync(served.Chain, payment, reverted, cancellationToken)
             : new(payment, null);
@@ -120,23 +123,30 @@ internal sealed class ExactEvmVerifier(IReadOnlyDictionary<ChainId, FacilitatorC
             : new(payment, PaymentReason.SimulationFailed, UntrustedText.Clean(text));
     }
 
-    private async Task<bool> IsDeployedAsync(IChain chain, AssetId asset, CancellationToken cancellationToken)
+    private Task<bool> IsDeployedAsync(IChain chain, AssetId asset, CancellationToken cancellationToken) => RememberAsync(
+        _deployed, asset, async () => (await chain.GetCodeAsync(asset.Token, cancellationToken: cancellationToken)).Length > 0);
+
+    private Task<bool> SpeaksAsync(IChain chain, ExactEvmPayment payment, CancellationToken cancellationToken) => RememberAsync(
+        _speaking, payment.Terms.Asset,
+        async () => await Eip3009Calls.AuthorizationStateAsync(
+            chain, payment.Terms.Asset.Token, payment.Payload.Authorization.From, payment.Payload.Authorization.Nonce, cancellationToken) is not null);
+
+    private async Task<bool> RememberAsync(ConcurrentDictionary<AssetId, DateTimeOffset> known, AssetId asset, Func<Task<bool>> ask)
     {
         var now = clock.GetUtcNow();
-        if (_deployed.TryGetValue(asset, out var seen) && now - seen < s_knownFor)
+        if (known.TryGetValue(asset, out var seen) && now - seen < s_knownFor)
         {
             return true;
         }
-        var code = await chain.GetCodeAsync(asset.Token, cancellationToken: cancellationToken);
-        if (code.Length == 0)
+        if (!await ask())
         {
             return false;
         }
-        if (_deployed.Count >= MaxKnownAssets)
+        if (known.Count >= MaxKnownAssets)
         {
-            _deployed.Clear(); // strangers choose the assets, so the memory is bounded
+            known.Clear(); // strangers choose the assets, so the memory is bounded
         }
-        _deployed[asset] = now;
+        known[asset] = now;
         return true;
     }
 }

@@ -25,17 +25,24 @@ public static class FacilitatorEndpoints
         {
             var answer = await facilitator.VerifyAsync(request, token);
             return answer.Write;
-        }, refusal => new VerifyResponse(false, null, PaymentReason.InvalidPayload.ToWire(), refusal.ToString()).Write));
+        }, refusal => new VerifyResponse(false, null, ReasonOf(refusal), refusal.ToString()).Write));
         group.MapPost("/settle", context => AnswerAsync(context, async (request, token) =>
         {
             // Once begun, a settlement is driven on although the asker hangs up: its result is kept for the repeat.
             var answer = await facilitator.SettleAsync(request, CancellationToken.None);
             return answer.Write;
-        }, refusal => new SettleResponse(false, "", "", null, PaymentReason.InvalidPayload.ToWire(), refusal.ToString()).Write));
+        }, refusal => new SettleResponse(false, "", "", null, ReasonOf(refusal), refusal.ToString()).Write));
         group.MapGet("/supported", async context =>
         {
-            var supported = await facilitator.GetSupportedAsync(context.RequestAborted);
-            await WriteAsync(context, StatusCodes.Status200OK, supported.Write);
+            try
+            {
+                var supported = await facilitator.GetSupportedAsync(context.RequestAborted);
+                await WriteAsync(context, StatusCodes.Status200OK, supported.Write);
+            }
+            catch (FacilitatorException exception)
+            {
+                await UnavailableAsync(context, exception);
+            }
         });
         group.MapGet("/healthz", () => Results.Text("ok"));
         return group;
@@ -56,11 +63,25 @@ public static class FacilitatorEndpoints
         }
         catch (FacilitatorException exception)
         {
-            context.Response.Headers.RetryAfter = "2";
-            await Results.Problem(exception.Message, statusCode: StatusCodes.Status503ServiceUnavailable, title: "The chain cannot be asked",
-                extensions: new Dictionary<string, object?> { ["code"] = "facilitator_unavailable", ["retryable"] = exception.IsTransient }).ExecuteAsync(context);
+            await UnavailableAsync(context, exception);
         }
     }
+
+    private static Task UnavailableAsync(HttpContext context, FacilitatorException exception)
+    {
+        context.Response.Headers.RetryAfter = "2";
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Problem(exception.Message, statusCode: StatusCodes.Status503ServiceUnavailable, title: "The facilitator cannot answer now",
+            extensions: new Dictionary<string, object?> { ["code"] = "facilitator_unavailable", ["retryable"] = exception.IsTransient }).ExecuteAsync(context);
+    }
+
+    // The peers' names for what cannot be read.
+    private static string ReasonOf(JsonRefusal refusal) => (refusal.Path switch
+    {
+        "$.x402Version" or "$.paymentPayload.x402Version" => PaymentReason.InvalidVersion,
+        var path when path.StartsWith("$.paymentRequirements", StringComparison.Ordinal) => PaymentReason.InvalidRequirements,
+        _ => PaymentReason.InvalidPayload,
+    }).ToWire();
 
     private static async Task<JsonShape> ReadAsync(HttpContext context)
     {

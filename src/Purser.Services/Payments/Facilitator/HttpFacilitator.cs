@@ -68,7 +68,8 @@ public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacili
     {
         var (status, shape) = await PostAsync("settle", request, indeterminate: true, cancellationToken);
         var answer = shape.Has("success") ? SettleResponse.Read(shape) : null;
-        return answer is not null && shape.Ok && (IsSuccess(status) || !answer.Success) ? answer : throw Garbage("settle", status, indeterminate: true);
+        // A gateway's error page may say "success": false too; only a reason makes it the facilitator's own refusal.
+        return answer is not null && shape.Ok && (IsSuccess(status) || (!answer.Success && !string.IsNullOrEmpty(answer.ErrorReason))) ? answer : throw Garbage("settle", status, indeterminate: true);
     }
 
     private async Task<(HttpStatusCode Status, JsonShape Shape)> PostAsync(string operation, FacilitatorRequest request, bool indeterminate, CancellationToken cancellationToken)
@@ -82,8 +83,8 @@ public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacili
 
     private async Task<(HttpStatusCode Status, JsonShape Shape, TimeSpan? RetryAfter)> SendAsync(string operation, HttpRequestMessage message, bool indeterminate, CancellationToken cancellationToken)
     {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = clock.CreateTimer(_ => bound.Cancel(), null, options.Timeout, Timeout.InfiniteTimeSpan);
+        using var timeout = new CancellationTokenSource(options.Timeout, clock);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, bound.Token);
@@ -115,5 +116,5 @@ public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacili
     private static bool IsSuccess(HttpStatusCode status) => (int)status is >= 200 and < 300;
 
     private static FacilitatorException Garbage(string operation, HttpStatusCode status, bool indeterminate) =>
-        new($"The facilitator answered {operation} with HTTP {(int)status} and nothing that can be read.") { IsTransient = (int)status >= 500, IsIndeterminate = indeterminate };
+        new($"The facilitator answered {operation} with HTTP {(int)status} and nothing that can be read.") { IsTransient = (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout, IsIndeterminate = indeterminate };
 }
