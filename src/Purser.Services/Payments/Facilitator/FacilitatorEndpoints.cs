@@ -78,6 +78,7 @@ public static class FacilitatorEndpoints
     // The peers' names for what cannot be read.
     private static string ReasonOf(JsonRefusal refusal) => (refusal.Path switch
     {
+        _ when refusal.Offset >= 0 => PaymentReason.InvalidPayload, // no JSON at all
         "$.x402Version" or "$.paymentPayload.x402Version" => PaymentReason.InvalidVersion,
         var path when path.StartsWith("$.paymentRequirements", StringComparison.Ordinal) => PaymentReason.InvalidRequirements,
         _ => PaymentReason.InvalidPayload,
