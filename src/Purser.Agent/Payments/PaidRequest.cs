@@ -61,7 +61,8 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
             }
             body = await content.ReadAsByteArrayAsync(cancellationToken);
         }
-        var headers = request.Headers.Concat(request.Content?.Headers ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>())
+        // As they were written: parsing would put them into a spelling of its own.
+        var headers = request.Headers.NonValidated.Concat(request.Content?.Headers.NonValidated ?? default)
             .Where(h => !string.Equals(h.Key, "Host", StringComparison.OrdinalIgnoreCase) && !string.Equals(h.Key, "Content-Length", StringComparison.OrdinalIgnoreCase))
             .SelectMany(h => h.Value.Select(v => KeyValuePair.Create(h.Key, v)))
             .ToList();
