@@ -1,0 +1,73 @@
+using Purser.Cli.Composition;
+using Purser.Ethereum;
+using Purser.SystemTests.Processes;
+
+namespace Purser.SystemTests.CommandLine;
+
+/// <summary><c>purser up</c> on a data folder, with an account in it that was imported from a development key and holds test dollars.</summary>
+public sealed class RunningUp : IAsyncLifetime
+{
+    /// <summary>Which development account pays.</summary>
+    public const int Payer = 3;
+
+    private readonly TemporaryFolder _folder = new();
+    private PurserProcess? _up;
+
+    /// <summary>The data folder of <c>up</c> and of the commands.</summary>
+    public string Data => _folder.File("data");
+
+    /// <summary>A file with the password.</summary>
+    public string PasswordFile => _folder.File("password");
+
+    /// <summary>The shop, facilitator and chain.</summary>
+    public string Shop => Url("shop");
+
+    /// <summary>Everything that a command printed, for the search for secrets.</summary>
+    public List<string> Printed { get; } = [];
+
+    /// <summary>What <c>up</c> printed once it was ready.</summary>
+    public string Url(string service) => _up!.Ready.GetProperty("urls").GetProperty(service).GetString()!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _up = await StartAsync();
+        await File.WriteAllTextAsync(PasswordFile, "correct horse\n");
+        using var key = DevelopmentAccounts.Key(Payer);
+        var bytes = new byte[PrivateKey.Size];
+        key.ExportBytes(bytes);
+        var imported = await RunAsync(Convert.ToHexStringLower(bytes) + "\n", "wallet", "import", "payer", "--policy", "demo", "--password-file", PasswordFile);
+        imported.ExitCode.ShouldBe(0, imported.Output);
+        imported.Data.GetProperty("address").GetString().ShouldBe(key.Address.ToString());
+    }
+
+    /// <summary>Runs a command on the data folder.</summary>
+    public Task<PurserAnswer> RunAsync(params string[] args) => RunAsync("", args);
+
+    /// <summary>Runs a command on the data folder with text on its standard input.</summary>
+    public async Task<PurserAnswer> RunAsync(string input, params string[] args)
+    {
+        var answer = await InProcess.RunAsync(input, [.. args, "--data", Data]);
+        Printed.Add(answer.Output + answer.Error);
+        return answer;
+    }
+
+    /// <summary>SIGTERM, its exit code, and <c>up</c> again on the same folder.</summary>
+    public async Task<int> RestartAsync()
+    {
+        var exit = await _up!.StopAsync();
+        await _up.DisposeAsync();
+        _up = await StartAsync();
+        return exit;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_up is not null)
+        {
+            await _up.DisposeAsync();
+        }
+        _folder.Dispose();
+    }
+
+    private Task<PurserProcess> StartAsync() => PurserProcess.StartAsync("up", "--port-base", "0", "--chain-port", "0", "--data", Data);
+}
