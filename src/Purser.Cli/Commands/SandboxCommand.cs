@@ -16,7 +16,7 @@ public static class SandboxCommand
         var port = SharedFlags.Port(8545);
         var blockTime = new Option<double?>("--block-time") { Description = "Mine every so many seconds instead of at each transaction.", HelpName = "SECONDS" };
         var state = new Option<string?>("--state") { Description = "Keep the chain in this file.", HelpName = "FILE" };
-        var chainId = new Option<ulong>("--chain-id") { Description = "The chain's number (default 31337).", DefaultValueFactory = _ => 31337 };
+        var chainId = SharedFlags.ChainNumber();
         var noContracts = new Option<bool>("--no-contracts") { Description = "Do not deploy the test dollar." };
         return PurserCommand.Make(output, "sandbox", "The test chain: a real EVM with JSON-RPC, on loopback.", [port, blockTime, state, chainId, noContracts],
             async (context, token) =>
@@ -28,10 +28,6 @@ public static class SandboxCommand
                     >= 0.1 and <= 3600 and var seconds => TimeSpan.FromSeconds(seconds),
                     _ => throw new CliRefusalException(CliResult.Usage("block_time_invalid", "--block-time must be 0.1 to 3600 seconds.", "Leave it away to mine at each transaction.")),
                 };
-                if (parsed.GetValue(chainId) == 0)
-                {
-                    throw new CliRefusalException(CliResult.Usage("chain_id_invalid", "--chain-id must be at least 1.", "31337 is the usual one."));
-                }
                 using var clock = SandboxClock.Follow(context.Clock);
                 using var chain = SandboxChain.Open(Sandboxes.Options(new(parsed.GetValue(chainId)), parsed.GetValue(state), interval), clock);
                 if (!parsed.GetValue(noContracts))

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
@@ -46,17 +45,21 @@ public static class SellCommand
                 builder.Services.AddSingleton(context.Clock);
                 builder.Services.AddSingleton(context.Random);
                 builder.Services.AddSingleton<IFacilitator>(remote);
-                builder.Services.AddPayments(options =>
+                void Configure(PaymentsOptions options)
                 {
                     options.Network = chain;
                     options.PayTo = payee;
                     options.Registry = session.Registry;
                     options.Chain = session.Chains.GetValueOrDefault(chain);
-                });
-                await using var host = builder.Build();
+                }
+                RequirePrice(parsed.GetValue(price)!, Configure);
+                builder.Services.AddPayments(Configure);
                 using var http = new HttpMessageInvoker(PaidProxy.CreateHandler());
-                await StartAsync(host, new() { Upstream = behind, Price = parsed.GetValue(price)!, Description = parsed.GetValue(description) }, http, token);
-                var at = WebHosts.UrlOf(host);
+                var application = builder.Build();
+                await using var host = new DrainedHost(application);
+                application.MapPaidProxy(new() { Upstream = behind, Price = parsed.GetValue(price)!, Description = parsed.GetValue(description) }, http);
+                await application.StartAsync(token);
+                var at = WebHosts.UrlOf(application);
                 context.Ready(new(new JsonObject
                 {
                     ["url"] = at.AbsoluteUri,
@@ -73,14 +76,16 @@ public static class SellCommand
             });
     }
 
-    private static async Task StartAsync(WebApplication host, PaidProxyOptions options, HttpMessageInvoker http, CancellationToken cancellationToken)
+    // Endpoints are built when the first request comes; a price that cannot be asked is to be known before.
+    private static void RequirePrice(string price, Action<PaymentsOptions> configure)
     {
+        var options = new PaymentsOptions();
+        configure(options);
         try
         {
-            host.MapPaidProxy(options, http);
-            await host.StartAsync(cancellationToken);
+            PaidOffer.Exact(price, options);
         }
-        catch (InvalidOperationException exception) when (exception.Message.StartsWith("The price", StringComparison.Ordinal))
+        catch (InvalidOperationException exception)
         {
             throw new CliRefusalException(CliResult.Usage("price_invalid", exception.Message, $"Write a number and the symbol of a token that is known on the network; add tokens to {NetworkFile.FileName}."));
         }

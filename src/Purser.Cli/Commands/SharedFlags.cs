@@ -9,8 +9,37 @@ namespace Purser.Cli.Commands;
 /// <summary>Flags that several commands share, and how their values are read.</summary>
 public static class SharedFlags
 {
-    /// <summary><c>--port</c>.</summary>
-    public static Option<int> Port(int standard) => new("--port") { Description = $"The port on loopback; 0 picks a free one (default {standard}).", DefaultValueFactory = _ => standard };
+    /// <summary><c>--port</c>, or another flag that names one: 0 to 65535.</summary>
+    /// <param name="standard">The port when none is given.</param>
+    /// <param name="name">The flag.</param>
+    /// <param name="description">What the flag is for.</param>
+    /// <param name="following">How many ports after this one are taken too.</param>
+    public static Option<int> Port(int standard, string name = "--port", string description = "The port on loopback; 0 picks a free one", int following = 0)
+    {
+        var option = new Option<int>(name) { Description = $"{description} (default {standard}).", DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (int.TryParse(result.Tokens.Count == 1 ? result.Tokens[0].Value : "0", out var port) && (port < 0 || port > 65535 - following))
+            {
+                result.AddError($"{name} must be 0 to {65535 - following}.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary><c>--chain-id</c>: at least 1.</summary>
+    public static Option<ulong> ChainNumber()
+    {
+        var option = new Option<ulong>("--chain-id") { Description = "The chain's number (default 31337).", DefaultValueFactory = _ => 31337 };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && ulong.TryParse(text, out var number) && number == 0)
+            {
+                result.AddError("--chain-id must be at least 1; 31337 is the usual one.");
+            }
+        });
+        return option;
+    }
 
     /// <summary><c>--network</c>, CAIP-2.</summary>
     public static Option<string?> Network() => new("--network") { Description = "The chain in CAIP-2, such as eip155:8453.", HelpName = "CAIP2" };

@@ -17,9 +17,9 @@ public static class UpCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CliOutput output)
     {
-        var portBase = new Option<int>("--port-base") { Description = "The shop's port; the facilitator's is the next (default 4020, 0 picks free ones).", DefaultValueFactory = _ => 4020 };
-        var chainPort = new Option<int>("--chain-port") { Description = "The chain's port; 0 picks a free one (default 8545).", DefaultValueFactory = _ => 8545 };
-        var chainId = new Option<ulong>("--chain-id") { Description = "The chain's number (default 31337).", DefaultValueFactory = _ => 31337 };
+        var portBase = SharedFlags.Port(4020, "--port-base", "The shop's port, the facilitator's is the next; 0 picks free ones", following: 1);
+        var chainPort = SharedFlags.Port(8545, "--chain-port", "The chain's port; 0 picks a free one");
+        var chainId = SharedFlags.ChainNumber();
         var storeUrl = new Option<string?>("--store") { Description = "The services' store (default: SQLite in the data folder).", HelpName = "URL" };
         return PurserCommand.Make(output, "up", "The sandbox and every service there is.", [portBase, chainPort, chainId, storeUrl], async (context, token) =>
         {

@@ -26,10 +26,11 @@ public static class WalletCommands
         var passwordFd = Passwords.DescriptorOption();
         return PurserCommand.Make(output, "new", "Makes a key and keeps it under a password.", [name, policy, passwordFile, passwordFd], async (context, token) =>
         {
+            var preset = Preset(context.Parsed.GetValue(policy)!);
             await using var session = await DataSession.OpenAsync(context, null, token);
             var chosen = context.Parsed.GetValue(name)!;
             var account = DataSession.Take(session.KeyStores.Create(chosen, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
-            return Added(context, session, account, context.Parsed.GetValue(policy)!);
+            return Added(context, session, account, context.Parsed.GetValue(policy)!, preset);
         });
     }
 
@@ -42,11 +43,12 @@ public static class WalletCommands
         var passwordFd = Passwords.DescriptorOption();
         return PurserCommand.Make(output, "import", "Takes a key in and keeps it under a password.", [name, keyFile, policy, passwordFile, passwordFd], async (context, token) =>
         {
+            var preset = Preset(context.Parsed.GetValue(policy)!);
             await using var session = await DataSession.OpenAsync(context, null, token);
             var chosen = context.Parsed.GetValue(name)!;
             using var key = ReadKey(Passwords.ReadSecret(context, context.Parsed.GetValue(keyFile), "Private key (64 hex digits, not shown): "));
             var account = DataSession.Take(session.KeyStores.Import(chosen, key, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
-            return Added(context, session, account, context.Parsed.GetValue(policy)!);
+            return Added(context, session, account, context.Parsed.GetValue(policy)!, preset);
         });
     }
 
@@ -131,20 +133,22 @@ public static class WalletCommands
         };
     });
 
-    private static CliResult.Ok Added(CommandContext context, DataSession session, AccountInfo account, string preset)
+    // Before a key is made: a command that is refused leaves nothing behind.
+    private static Func<AssetRegistry, SpendingPolicy> Preset(string name) => name switch
     {
-        var policy = preset switch
-        {
-            "cautious" => PolicyPresets.Cautious(session.Registry),
-            "demo" => PolicyPresets.Demo(session.Registry),
-            _ => throw new CliRefusalException(CliResult.Usage("policy_unknown", $"There is no policy '{SharedFlags.Shown(preset)}'.", "Choose cautious or demo.")),
-        };
-        var made = session.Policy.TryCreate(policy, context.Random);
+        "cautious" => PolicyPresets.Cautious,
+        "demo" => PolicyPresets.Demo,
+        _ => throw new CliRefusalException(CliResult.Usage("policy_unknown", $"There is no policy '{SharedFlags.Shown(name)}'.", "Choose cautious or demo.")),
+    };
+
+    private static CliResult.Ok Added(CommandContext context, DataSession session, AccountInfo account, string presetName, Func<AssetRegistry, SpendingPolicy> preset)
+    {
+        var made = session.Policy.TryCreate(preset(session.Registry), context.Random);
         var data = Describe(account);
-        data["policy"] = made ? preset : "kept";
+        data["policy"] = made ? presetName : "kept";
         return new(data)
         {
-            Text = [$"{account.Name} {account.Address}", made ? $"policy: {preset} ({PolicyFile.FileName} in {context.DataDirectory})" : "policy: the one that is there"],
+            Text = [$"{account.Name} {account.Address}", made ? $"policy: {presetName} ({PolicyFile.FileName} in {context.DataDirectory})" : "policy: the one that is there"],
             Next = ["purser wallet balance"],
         };
     }

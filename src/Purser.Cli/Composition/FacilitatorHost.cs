@@ -49,14 +49,14 @@ public sealed class FacilitatorHost : IAsyncDisposable
         var facilitator = new ExactEvmFacilitator(new Dictionary<ChainId, FacilitatorChain> { [network] = new(chain, lane) }, book, clock, TimeSpan.FromSeconds(60));
         var host = WebHosts.Create(port).Build();
         host.MapFacilitator(facilitator);
-        await host.StartAsync(cancellationToken);
+        await WebHosts.StartAsync(host, cancellationToken);
         return new(host, lane, signer, facilitator);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _host.DisposeAsync();
+        await new DrainedHost(_host).DisposeAsync();
         _lane.Dispose();
         _signer.Dispose();
     }

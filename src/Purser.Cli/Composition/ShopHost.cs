@@ -55,12 +55,12 @@ public sealed class ShopHost : IAsyncDisposable
         host.MapGet("/", () => Results.Text("Paid: /weather (0.01 TUSD), /report (50.00 TUSD)\n"));
         host.MapGet("/weather", (string? city) => shop.Serve(new WeatherReport(city ?? "Lisbon", 21, "clear"))).RequirePayment("0.01 TUSD", "Today's weather");
         host.MapGet("/report", () => shop.Serve(new WeatherReport("everywhere", 15, "mixed"))).RequirePayment("50.00 TUSD", "A year of weather");
-        await host.StartAsync(cancellationToken);
+        await WebHosts.StartAsync(host, cancellationToken);
         return shop;
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public ValueTask DisposeAsync() => new DrainedHost(_host).DisposeAsync();
 
     private IResult Serve(WeatherReport report)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Purser.Cli.Composition;
 
@@ -21,9 +22,29 @@ public static class WebHosts
             kestrel.Limits.MaxRequestBodySize = 32 * 1024 * 1024;
         });
         builder.Logging.ClearProviders();
-        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace); // standard output is for results
+        builder.Logging.AddConsole(console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace; // standard output is for results
+            console.FormatterName = OneLineFormatter.FormatterName;
+        }).AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // why a host does not start is the command's own refusal
         return builder;
+    }
+
+    /// <summary>Starts a host; one that cannot start is ended, background work and all, before the fault goes on.</summary>
+    public static async Task StartAsync(WebApplication host, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await new DrainedHost(host).DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Where a started host listens.</summary>

@@ -202,9 +202,12 @@ public sealed class PayTests(RunningUp up) : IClassFixture<RunningUp>
     public async Task No_file_and_no_output_holds_the_key_or_the_password()
     {
         (await up.RunAsync("wallet", "list")).ExitCode.ShouldBe(0);
-        var texts = PlainSecrets.TextsOf(up.Data).Concat(up.Printed.Select((text, i) => ($"output {i}", text))).ToList();
+        List<(string Name, string Text)> texts = [];
+        await up.RestartAsync(() => texts.AddRange(PlainSecrets.TextsOf(up.Data))); // the chain's file is locked while it runs
+        texts.Count.ShouldBeGreaterThan(4);
+        texts.AddRange(up.Printed.Select((text, i) => ($"output {i}", text)));
         PlainSecrets.FindKeys(texts, DevelopmentAccounts.Addresses[RunningUp.Payer]).ShouldBeEmpty();
-        texts.Where(t => t.Item2.Contains("correct horse", StringComparison.Ordinal)).ShouldBeEmpty();
+        texts.Where(t => t.Text.Contains("correct horse", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     private static string Id(PurserAnswer answer) => answer.Json.GetProperty("pending").GetProperty("id").GetString()!;

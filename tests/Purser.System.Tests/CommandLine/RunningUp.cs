@@ -35,16 +35,15 @@ public sealed class RunningUp : IAsyncLifetime
         using var key = DevelopmentAccounts.Key(Payer);
         var bytes = new byte[PrivateKey.Size];
         key.ExportBytes(bytes);
-        var imported = await RunAsync(Convert.ToHexStringLower(bytes) + "\n", "wallet", "import", "payer", "--policy", "demo", "--password-file", PasswordFile);
+        var imported = await RunWithInputAsync(Convert.ToHexStringLower(bytes) + "\n", "wallet", "import", "payer", "--policy", "demo", "--password-file", PasswordFile);
         imported.ExitCode.ShouldBe(0, imported.Output);
         imported.Data.GetProperty("address").GetString().ShouldBe(key.Address.ToString());
     }
 
     /// <summary>Runs a command on the data folder.</summary>
-    public Task<PurserAnswer> RunAsync(params string[] args) => RunAsync("", args);
+    public Task<PurserAnswer> RunAsync(params string[] args) => RunWithInputAsync("", args);
 
-    /// <summary>Runs a command on the data folder with text on its standard input.</summary>
-    public async Task<PurserAnswer> RunAsync(string input, params string[] args)
+    private async Task<PurserAnswer> RunWithInputAsync(string input, params string[] args)
     {
         var answer = await InProcess.RunAsync(input, [.. args, "--data", Data]);
         Printed.Add(answer.Output + answer.Error);
@@ -52,9 +51,11 @@ public sealed class RunningUp : IAsyncLifetime
     }
 
     /// <summary>SIGTERM, its exit code, and <c>up</c> again on the same folder.</summary>
-    public async Task<int> RestartAsync()
+    /// <param name="between">What is done while nothing of it runs.</param>
+    public async Task<int> RestartAsync(Action? between = null)
     {
         var exit = await _up!.StopAsync();
+        between?.Invoke();
         await _up.DisposeAsync();
         _up = await StartAsync();
         return exit;

@@ -162,7 +162,6 @@ public sealed class SurroundingsTests(PaymentWorld world)
     [InlineData("facilitator --network base")]
     [InlineData("sell --price x")]
     [InlineData("wallet balance --chain zero")]
-    [InlineData("doctor --store mysql://x")]
     public async Task A_wrong_command_line_is_exit_2(string command)
     {
         using var folder = new TemporaryFolder();

@@ -21,7 +21,7 @@ public sealed class X402PayInputTests
     [InlineData("１", "must be a non-negative integer in minimal units")]
     [InlineData(Limit, "must be a non-negative integer in minimal units")]
     public Task An_amount_that_is_no_positive_integer_of_minimal_units_is_refused(string amount, string message) =>
-        RefusedAsync("amount_invalid", message, "--network", "eip155:84532", $"--amount={amount}", "--pay-to", PayTo, "--asset", Asset);
+        RefusedAsync("amount_invalid", message, "--network", "eip155:84532", "--amount", amount, "--pay-to", PayTo, "--asset", Asset);
 
     [Theory]
     [InlineData("8453")]
@@ -35,7 +35,7 @@ public sealed class X402PayInputTests
     [InlineData("EIP155:8453")]
     [InlineData("eip155:8453 ")]
     public Task A_network_that_is_no_eip155_chain_is_refused(string network) =>
-        RefusedAsync("network_invalid", "expected 'eip155:<chainId>'", $"--network={network}", "--amount", "1", "--pay-to", PayTo, "--asset", Asset);
+        RefusedAsync("network_invalid", "expected 'eip155:<chainId>'", "--network", network, "--amount", "1", "--pay-to", PayTo, "--asset", Asset);
 
     [Theory]
     [InlineData("0x70997970C51812dc3A010C7d01b50e0d17dc79c8", "address_invalid")] // one letter's case
@@ -47,8 +47,8 @@ public sealed class X402PayInputTests
     [InlineData("0x0000000000000000000000000000000000000000", "address_zero")]
     public async Task An_address_that_is_none_is_refused_by_the_name_of_its_flag(string address, string code)
     {
-        await RefusedAsync(code, "--pay-to", "--network", "eip155:84532", "--amount", "1", $"--pay-to={address}", "--asset", Asset);
-        await RefusedAsync(code, "--asset", "--network", "eip155:84532", "--amount", "1", "--pay-to", PayTo, $"--asset={address}");
+        await RefusedAsync(code, "--pay-to", "--network", "eip155:84532", "--amount", "1", "--pay-to", address, "--asset", Asset);
+        await RefusedAsync(code, "--asset", "--network", "eip155:84532", "--amount", "1", "--pay-to", PayTo, "--asset", address);
     }
 
     [Fact]
@@ -61,13 +61,13 @@ public sealed class X402PayInputTests
     [InlineData("86401")]
     [InlineData("9223372036854775807")]
     public Task A_window_that_is_empty_or_longer_than_a_day_is_refused(string seconds) =>
-        RefusedAsync("timeout_invalid", "1 to 86400", "--network", "eip155:84532", "--amount", "1", "--pay-to", PayTo, "--asset", Asset, $"--max-timeout-seconds={seconds}");
+        RefusedAsync("timeout_invalid", "1 to 86400", "--network", "eip155:84532", "--amount", "1", "--pay-to", PayTo, "--asset", Asset, "--max-timeout-seconds", seconds);
 
     [Theory]
     [InlineData("9223372036854775808")]
     [InlineData("soon")]
     public Task A_window_that_is_no_number_is_a_usage_error(string seconds) =>
-        RefusedAsync("usage", "--max-timeout-seconds", "--network", "eip155:84532", "--amount", "1", "--pay-to", PayTo, "--asset", Asset, $"--max-timeout-seconds={seconds}");
+        RefusedAsync("usage", "--max-timeout-seconds", "--network", "eip155:84532", "--amount", "1", "--pay-to", PayTo, "--asset", Asset, "--max-timeout-seconds", seconds);
 
     [Theory]
     [InlineData("--network")]

@@ -5,7 +5,7 @@ using Purser.SystemTests.Processes;
 
 namespace Purser.SystemTests.Demo;
 
-/// <summary><c>purser demo --json</c> to its end, and its chain opened again by <c>purser sandbox</c>.</summary>
+/// <summary><c>purser demo --json</c> to its end, what it wrote searched for secrets, and its chain opened again by <c>purser sandbox</c>.</summary>
 public sealed class ReopenedDemoTests
 {
     [Fact]
@@ -19,6 +19,8 @@ public sealed class ReopenedDemoTests
         answer.Data.GetProperty("balanced").GetBoolean().ShouldBeTrue();
         answer.Json.GetProperty("next").EnumerateArray().ShouldContain(next => next.GetString()!.Contains("--state", StringComparison.Ordinal));
 
+        NoSecretsIn(folder.Path, answer);
+
         await using var sandbox = await PurserProcess.StartAsync("sandbox", "--no-contracts", "--port", "0", "--state", answer.Data.GetProperty("chainState").GetString()!);
         var chain = new JsonRpcChain(PaymentWorld.Http, new Uri(sandbox.Ready.GetProperty("rpcUrl").GetString()!), TimeProvider.System);
         var hashes = answer.Data.GetProperty("steps").EnumerateArray().Where(s => s.TryGetProperty("txHash", out _)).Select(s => Hash32.Parse(s.GetProperty("txHash").GetString()!)).ToList();
@@ -28,6 +30,19 @@ public sealed class ReopenedDemoTests
             (await chain.GetTransactionReceiptAsync(hash)).ShouldNotBeNull(hash.ToString()).Succeeded.ShouldBeTrue();
         }
         (await sandbox.StopAsync()).ShouldBe(0);
+    }
+
+    private static void NoSecretsIn(string folder, PurserAnswer answer)
+    {
+        var keyStore = Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
+            .Single(file => File.ReadAllText(file).Contains("\"crypto\"", StringComparison.OrdinalIgnoreCase));
+        KeyStoreV3.TryReadAddress(File.ReadAllBytes(keyStore), out var agent).ShouldBeTrue();
+        answer.Output.ShouldContain(agent.ToString());
+
+        var texts = PlainSecrets.TextsOf(folder).Append(("standard output", answer.Output)).Append(("standard error", answer.Error)).ToList();
+        texts.Count.ShouldBeGreaterThan(4);
+        PlainSecrets.FindKeys(texts, agent).ShouldBeEmpty();
+        PlainSecrets.FindPasswords(texts, File.ReadAllBytes(keyStore)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -16,6 +16,9 @@ public sealed class CountingUpstream : IAsyncDisposable
     /// <summary>How often it has worked, for all paths.</summary>
     public int Total => _runs.Values.Sum();
 
+    /// <summary>What it waits for before it replies; nothing, unless a test says so.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>Starts it.</summary>
     public static async Task<CountingUpstream> StartAsync()
     {
@@ -24,6 +27,7 @@ public sealed class CountingUpstream : IAsyncDisposable
         {
             var path = context.Request.Path.Value!;
             var run = upstream._runs.AddOrUpdate(path, 1, (_, known) => known + 1);
+            await upstream.Gate;
             await context.Response.WriteAsync($"{path} run {run}");
         });
         return upstream;
