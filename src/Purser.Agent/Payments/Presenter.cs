@@ -69,11 +69,11 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
         }
         return response is null
             ? await UnknownAsync(signed.IntentId, $"the reply was lost: {fault}")
-            : await JudgeAsync(quote, signed.IntentId, response);
+            : await JudgeAsync(quote, signed.IntentId, response, fault);
     }
 
     // From here on nothing is cancelled: the reply is known, and what it says must be noted.
-    private async Task<PaymentResult> JudgeAsync(Quote quote, string intentId, HttpResponseMessage response)
+    private async Task<PaymentResult> JudgeAsync(Quote quote, string intentId, HttpResponseMessage response, string? fault)
     {
         if (response.RequestMessage?.RequestUri is { } final && Protocol.Intents.IntentRules.OriginOf(final) != quote.Request.Origin)
         {
@@ -84,7 +84,14 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
         var status = (int)response.StatusCode;
         if (response.StatusCode == HttpStatusCode.PaymentRequired)
         {
-            return await RejectedAsync(intentId, response, Reason(response, settlement));
+            // "Used" is most likely by an earlier sending of ours whose reply was lost; a 402 to a second sending says nothing of the first.
+            var refusal = Reason(response, settlement);
+            if (fault is null && settlement is not { Success: true } && PaymentReasons.FromWire(refusal) is not PaymentReason.NonceUsed)
+            {
+                return await RejectedAsync(intentId, response, refusal);
+            }
+            response.Dispose();
+            return await UnknownAsync(intentId, fault is null ? $"the seller says that it is paid already: {refusal}" : $"the first reply was lost ({fault}), the second says: {refusal}");
         }
         if (status >= 500 || response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
         {

@@ -249,9 +249,11 @@ public sealed class StoreClaims : IClaims
     {
         row.Attempt++;
         row.Worker = _worker.Id;
+
+        // The holder sees the outcome of the attempt before; in the store it is gone, so that if he dies while settling, his heir does not take it for his.
         transaction.Execute(
-            "UPDATE gate_claims SET attempt = @Attempt, worker = @Worker, updated_ms = @now WHERE scope = @Scope AND id = @Id",
-            new { row.Attempt, row.Worker, now, row.Scope, row.Id });
+            "UPDATE gate_claims SET attempt = @Attempt, worker = @Worker, outcome = @none, updated_ms = @now WHERE scope = @Scope AND id = @Id",
+            new { row.Attempt, row.Worker, none = Array.Empty<byte>(), now, row.Scope, row.Id });
         return row;
     }
 

@@ -90,6 +90,8 @@ public sealed class PaymentGate
         private readonly long _started = gate._time.GetTimestamp();
         private ClaimHold? _hold;
         private SettleResponse? _settled;
+        private bool _settling;
+        private Settlement? _unsettled;
 
         public async Task RunAsync()
         {
@@ -221,7 +223,7 @@ public sealed class PaymentGate
 
         private Task RepeatAsync(ClaimRecord record)
         {
-            var settled = ReadOutcome(record.Outcome) ?? new SettleResponse(true, "", payment.Request.Requirements.Network);
+            var settled = Settlement.ReadOutcome(record.Outcome) ?? new SettleResponse(true, "", payment.Request.Requirements.Network);
             gate._telemetry.Count("replayed");
             return gate._options.Repeat is RepeatPolicy.StoredReply && record.Reply is { } reply
                 ? PaymentResponses.ReplayAsync(context, reply, settled)
@@ -238,9 +240,14 @@ public sealed class PaymentGate
                 return;
             }
 
-            // A known refusal stands in the outcome; without one, settling was begun and broke off.
-            var again = record.State is ClaimState.Unknown || record.Outcome.IsEmpty;
-            if (!await SettleAsync(again, record.Reply is not null))
+            // The outcome of the last attempt: what recovery settled is paid, a known refusal may be tried anew; without one, settling was begun and broke off.
+            if (Settlement.ReadOutcome(record.Outcome) is { Success: true } paid)
+            {
+                var settled = new Settlement.Settled(paid);
+                await NoteAsync(settled, record.Reply is not null);
+                await TellAsync(settled);
+            }
+            else if (!await SettleAsync(record.State is ClaimState.Unknown || record.Outcome.IsEmpty, record.Reply is not null))
             {
                 return;
             }
@@ -264,17 +271,27 @@ public sealed class PaymentGate
                 await handler(context);
                 await reply.EndAsync(flush: true);
             }
-            catch (NotSettledException e)
+            catch when (_unsettled is not null)
             {
-                await reply.EndAsync(flush: false);
-                await TellAsync(e.Settlement);
-                return;
+                // Our own breaking off, however the handler dressed it.
             }
             catch when (!reply.IsReleased)
             {
                 await reply.EndAsync(flush: false);
-                await ReleaseAsync();
+                if (!_settling)
+                {
+                    await ReleaseAsync();
+                }
+
+                // Else money may have moved: only a repeat or recovery, which settle what was begun, may say what becomes of the claim.
                 throw;
+            }
+
+            if (_unsettled is { } open)
+            {
+                await reply.EndAsync(flush: false);
+                await TellAsync(open);
+                return;
             }
 
             if (reply.IsReleased)
@@ -314,12 +331,19 @@ public sealed class PaymentGate
                 return;
             }
 
+            if (_settling)
+            {
+                throw new NotSettledException();
+            }
+
             await gate._claims.HandleAsync(_hold!, null, CancellationToken.None);
+            _settling = true;
             var settlement = await gate._settler.SettleAsync(payment, again: false);
             await NoteAsync(settlement, replyKept: false);
             if (settlement is not Settlement.Settled settled)
             {
-                throw new NotSettledException(settlement);
+                _unsettled = settlement;
+                throw new NotSettledException();
             }
 
             gate._telemetry.Count("settled");
@@ -335,18 +359,9 @@ public sealed class PaymentGate
             return settlement is Settlement.Settled;
         }
 
-        // A refusal leaves a kept reply where it is: a repeat settles again and does not work again. Without a kept reply there is only the work to repeat.
         private async Task NoteAsync(Settlement settlement, bool replyKept)
         {
-            var refused = replyKept ? ClaimState.Handled : ClaimState.Released;
-            var (state, outcome) = settlement switch
-            {
-                Settlement.Settled settled => (ClaimState.Settled, PaymentHeader.Json(settled.Response.Write)),
-                Settlement.Refused no => (refused, PaymentHeader.Json(no.Response.Write)),
-                Settlement.Unknown => (ClaimState.Unknown, []),
-                Settlement.NotBegun => (refused, PaymentHeader.Json(new SettleResponse(false, "", payment.Request.Requirements.Network, ErrorReason: PaymentReason.SettleError.ToWire()).Write)),
-                _ => throw new UnreachableException(),
-            };
+            var (state, outcome) = settlement.ToClaim(replyKept, payment.Request.Requirements.Network);
             await gate._claims.MoveAsync(_hold!, state, outcome, CancellationToken.None);
         }
 
@@ -381,18 +396,5 @@ public sealed class PaymentGate
             context.Response.Clear();
             PaymentResponses.Expose(context.Response);
         }
-
-        private static SettleResponse? ReadOutcome(ReadOnlyMemory<byte> outcome)
-        {
-            var shape = JsonShape.Parse(outcome.Span);
-            var settled = SettleResponse.Read(shape);
-            return shape.Ok ? settled : null;
-        }
-    }
-
-    /// <summary>Breaks a handler's write off whose reply may not go out.</summary>
-    private sealed class NotSettledException(Settlement settlement) : Exception("The payment was not settled, so the reply is not sent.")
-    {
-        public Settlement Settlement { get; } = settlement;
     }
 }

@@ -16,6 +16,8 @@ namespace Purser.Services.Payments;
 /// </summary>
 public sealed partial class PaymentRecovery : BackgroundService
 {
+    private static readonly JsonLimits s_limits = new(MaxBytes: 16 << 20, MaxDepth: 32);
+
     private readonly StoreClaims _claims;
     private readonly TimeProvider _time;
     private readonly ILogger<PaymentRecovery> _log;
@@ -54,12 +56,29 @@ public sealed partial class PaymentRecovery : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Side by side: a settlement may take longer than a sign of life may be late, and who seems dead loses the claims that his handlers work on.
+        await Task.WhenAll(
+            EveryIntervalAsync(() => _claims.BeatAsync(stoppingToken), stoppingToken),
+            EveryIntervalAsync(() => RoundAsync(stoppingToken), stoppingToken));
+    }
+
+    private static PresentedPayment? Read(ClaimRecord record)
+    {
+        // Our own writing, of what passed the door: wider by the escapes and deeper by the wrapping than what was read there.
+        var shape = JsonShape.Parse(record.Matter.Span, s_limits);
+        var request = FacilitatorRequest.Read(shape);
+        var proof = shape.Ok ? ExactEvmPayload.Read(JsonShape.Of(request.Payload.Payload)) : null;
+        return proof is not null && ExactEvm.ReadTerms(request.Requirements, out _) is { } terms ? new(request, terms, proof) : null;
+    }
+
+    private async Task EveryIntervalAsync(Func<Task> work, CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(WorkerLease.Interval, _time);
         try
         {
             do
             {
-                await RoundAsync(stoppingToken);
+                await TryAsync(work);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -69,28 +88,24 @@ public sealed partial class PaymentRecovery : BackgroundService
         }
     }
 
-    private static PresentedPayment? Read(ClaimRecord record)
-    {
-        var shape = JsonShape.Parse(record.Matter.Span);
-        var request = FacilitatorRequest.Read(shape);
-        var proof = shape.Ok ? ExactEvmPayload.Read(JsonShape.Of(request.Payload.Payload)) : null;
-        return proof is not null && ExactEvm.ReadTerms(request.Requirements, out _) is { } terms ? new(request, terms, proof) : null;
-    }
-
-    private async Task RoundAsync(CancellationToken stoppingToken)
+    private async Task TryAsync(Func<Task> work)
     {
         try
         {
-            await _claims.BeatAsync(stoppingToken);
-            if (await RunOnceAsync(stoppingToken) is > 0 and var ended)
-            {
-                LogEnded(_worker.Id, ended);
-            }
+            await work();
         }
         catch (Exception e) when (e is StorageException or FacilitatorException or ChainException or ClaimLostException)
         {
             // The next round tries again; nothing is lost by that.
             LogFailed(e.Message);
+        }
+    }
+
+    private async Task RoundAsync(CancellationToken stoppingToken)
+    {
+        if (await RunOnceAsync(stoppingToken) is > 0 and var ended)
+        {
+            LogEnded(_worker.Id, ended);
         }
     }
 
@@ -106,7 +121,8 @@ public sealed partial class PaymentRecovery : BackgroundService
         switch (await _settler.SettleAsync(payment, again: true))
         {
             case Settlement.Settled settled:
-                await _claims.MoveAsync(hold, ClaimState.Settled, PaymentHeader.Json(settled.Response.Write), CancellationToken.None);
+                // Without a kept reply nothing was sent (a stream is settled first), so the payer still has to be served: he comes and finds it paid.
+                await _claims.MoveAsync(hold, record.ReplyWasKept ? ClaimState.Settled : ClaimState.Handled, PaymentHeader.Json(settled.Response.Write), CancellationToken.None);
                 return true;
             case Settlement.Refused refused:
                 // Not moved and not to be moved by us: what is kept of the reply stays for a payer who makes it good in time.

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using Purser.Ethereum.Rpc;
+using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Services.Gate;
 using Purser.Services.Payments.Facilitator;
 
 namespace Purser.Services.Payments;
@@ -22,6 +25,31 @@ internal abstract record Settlement
 
     /// <summary>The facilitator was not reached: nothing was begun.</summary>
     public sealed record NotBegun(string Message) : Settlement;
+
+    /// <summary>
+    /// The claim's next state and the outcome to be noted with it. A refusal leaves a kept reply where it is: a repeat settles again and does not work again.
+    /// Without a kept reply there is only the work to repeat.
+    /// </summary>
+    public (ClaimState State, byte[] Outcome) ToClaim(bool replyKept, string network)
+    {
+        var refused = replyKept ? ClaimState.Handled : ClaimState.Released;
+        return this switch
+        {
+            Settled settled => (ClaimState.Settled, PaymentHeader.Json(settled.Response.Write)),
+            Refused no => (refused, PaymentHeader.Json(no.Response.Write)),
+            Unknown => (ClaimState.Unknown, []),
+            NotBegun => (refused, PaymentHeader.Json(new SettleResponse(false, "", network, ErrorReason: PaymentReason.SettleError.ToWire()).Write)),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    /// <summary>An outcome as it was noted; null when there is none.</summary>
+    public static SettleResponse? ReadOutcome(ReadOnlyMemory<byte> outcome)
+    {
+        var shape = JsonShape.Parse(outcome.Span);
+        var settled = SettleResponse.Read(shape);
+        return shape.Ok ? settled : null;
+    }
 }
 
 /// <summary>Settles by the facilitator, and where that leaves doubt, asks the chain.</summary>
@@ -51,14 +79,18 @@ internal sealed class Settler(IFacilitator facilitator, AuthorizationOnChain? ch
     private static bool IsPending(SettleResponse response) =>
         !response.Success && PaymentReasons.FromWire(response.ErrorReason) is PaymentReason.SettlementPending;
 
-    // To a second attempt "used" most likely means our own first one, and peers say "expired" before they look whether it was used: only the chain knows.
-    // To a first attempt it means that the payment went elsewhere between verifying and settling: it buys nothing here.
+    // "unexpected_settle_error" is a facilitator that stumbled, perhaps after it broadcast: no word on the money. To a second attempt "used" most likely means
+    // our own first one, "insufficient funds" that the first one took them, and peers say "expired" before they look whether it was used: only the chain knows.
+    // To a first attempt "used" means that the payment went elsewhere between verifying and settling: it buys nothing here.
     private Task<Settlement> JudgeAsync(PresentedPayment payment, SettleResponse response, bool again)
     {
-        var refused = new Settlement.Refused(response);
-        return again && PaymentReasons.FromWire(response.ErrorReason) is (PaymentReason.NonceUsed or PaymentReason.Expired)
-            ? AskChainAsync(payment, new Settlement.Unknown("The authorization is used or expired; what it was used for is not known."))
-            : Task.FromResult<Settlement>(refused);
+        var reason = PaymentReasons.FromWire(response.ErrorReason);
+        var doubtful = reason is PaymentReason.SettleError or PaymentReason.VerifyError
+            || (again && reason is (PaymentReason.NonceUsed or PaymentReason.Expired or PaymentReason.InsufficientBalance or PaymentReason.SimulationFailed
+                or PaymentReason.TransactionFailed or PaymentReason.Other));
+        return doubtful
+            ? AskChainAsync(payment, new Settlement.Unknown("The facilitator's answer leaves open whether the payment was settled."))
+            : Task.FromResult<Settlement>(new Settlement.Refused(response));
     }
 
     private async Task<Settlement> AskChainAsync(PresentedPayment payment, Settlement otherwise)
@@ -85,3 +117,6 @@ internal sealed class Settler(IFacilitator facilitator, AuthorizationOnChain? ch
         }
     }
 }
+
+/// <summary>Breaks a handler's write off whose reply may not go out.</summary>
+internal sealed class NotSettledException() : Exception("The payment was not settled, so the reply is not sent.");

@@ -229,6 +229,39 @@ public sealed class PaidProxyTests : IAsyncLifetime
         string.Join(",", response.Headers.GetValues("Access-Control-Allow-Headers")).ShouldContain(PaymentHeader.Signature);
     }
 
+    [Fact]
+    public async Task An_upstream_that_takes_all_methods_alike_gives_nothing_away_to_an_unpaid_options()
+    {
+        var said = "";
+        _upstreamHandler = async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            said = await reader.ReadToEndAsync();
+            context.Response.ContentLength = 11;
+            await context.Response.WriteAsync("the content");
+        };
+        var request = Shop.Request(HttpMethod.Options, "/x", body: "do it");
+        request.Headers.Add("X-HTTP-Method-Override", "POST");
+        using var response = await _client.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await response.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+        said.ShouldBeEmpty();
+        _seenHeaders.Keys.ShouldNotContain("X-HTTP-Method-Override");
+    }
+
+    [Theory]
+    [InlineData("/%252e%252e/admin")]
+    [InlineData("/x/%252e%252e/%252e%252e/base2")]
+    public async Task No_path_leaves_the_upstreams_own(string path)
+    {
+        var payment = await PaymentForAsync(HttpMethod.Get, path);
+        using var response = await _client.SendAsync(Shop.Get(path, payment));
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await response.Content.ReadAsStringAsync()).ShouldContain("path_outside");
+        _seen.ShouldBeEmpty();
+        _facilitator.SettleCalls.ShouldBe(0);
+    }
+
     private sealed class Wire(PaidProxyTests test) : DelegatingHandler(test._upstream.GetTestServer().CreateHandler())
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ public static class PaidProxy
     };
 
     /// <summary>
-    /// Maps every path to the upstream, paid. <c>OPTIONS</c> goes through unpaid, since browsers ask it before they can pay. An upstream that does not
+    /// Maps every path to the upstream, paid. <c>OPTIONS</c> goes through unpaid, since browsers ask it before they can pay, but no body goes with it either
+    /// way: an upstream that takes all methods alike would give its content away. A path that leaves the upstream's own is a 400. An upstream that does not
     /// answer gives 502 or 504, one that answers with 400 or more is passed on, and neither is charged. Headers of one hop stay on it; payment headers
     /// reach the upstream never.
     /// </summary>
@@ -49,13 +50,26 @@ public static class PaidProxy
     {
         using var timeout = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
+        var unpaid = HttpMethods.IsOptions(context.Request.Method);
         try
         {
-            using var forward = Build(context, options.Upstream);
+            using var forward = Build(context, options.Upstream, unpaid);
+            if (forward is null)
+            {
+                await new GateRefusal(StatusCodes.Status400BadRequest, "path_outside", "The path leads out of what is sold here", "leave dot segments away; nothing was charged").WriteAsync(context);
+                return;
+            }
+
             using var reply = await http.SendAsync(forward, either.Token);
             context.Response.StatusCode = (int)reply.StatusCode;
             ForwardedHeaders.CopyToClient(reply, context.Response);
             AllowPaymentHeaders(context);
+            if (unpaid)
+            {
+                context.Response.ContentLength = null;
+                return;
+            }
+
             await reply.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
@@ -68,20 +82,32 @@ public static class PaidProxy
         }
     }
 
-    private static HttpRequestMessage Build(HttpContext context, Uri upstream)
+    private static HttpRequestMessage? Build(HttpContext context, Uri upstream, bool unpaid)
     {
         var request = context.Request;
 
-        // By concatenation: resolving a relative reference would let a path such as //host name another server.
+        // By concatenation: resolving a relative reference would let a path such as //host name another server. Uri still folds dot segments, also those that
+        // were encoded twice on their way here, so that the result is looked at.
         var path = request.Path.ToUriComponent();
-        var target = $"{upstream.GetLeftPart(UriPartial.Path).TrimEnd('/')}{(path.StartsWith('/') ? path : "/" + path)}{request.QueryString.ToUriComponent()}";
-        var forward = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(target)) { Version = System.Net.HttpVersion.Version11 };
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? request.ContentLength > 0)
+        var home = upstream.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        var target = new Uri($"{home}{(path.StartsWith('/') ? path : "/" + path)}{request.QueryString.ToUriComponent()}");
+        if (!target.GetLeftPart(UriPartial.Path).StartsWith(home + "/", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var forward = new HttpRequestMessage(new HttpMethod(request.Method), target) { Version = System.Net.HttpVersion.Version11 };
+        if (!unpaid && (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? request.ContentLength > 0))
         {
             forward.Content = new StreamContent(request.Body);
         }
 
         ForwardedHeaders.CopyToUpstream(request, forward);
+        foreach (var name in unpaid ? (string[])["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] : [])
+        {
+            forward.Headers.Remove(name);
+        }
+
         return forward;
     }
 
