@@ -17,8 +17,8 @@ internal sealed class JsonRpcTransport(HttpClient http, Uri endpoint, TimeProvid
 
     private long _lastId;
 
-    // Without path and query, where providers put keys.
-    private string Node => endpoint.GetLeftPart(UriPartial.Authority);
+    // Without user name, password, path and query, where providers put keys.
+    private string Node => endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 
     internal async Task<JsonRpcReply> SendAsync(string method, JsonNode? parameters, bool mayRepeat, CancellationToken cancellationToken)
     {

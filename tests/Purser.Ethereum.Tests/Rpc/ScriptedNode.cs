@@ -22,7 +22,7 @@ internal sealed class ScriptedNode : HttpMessageHandler
 
     internal QuickTime Time { get; } = new();
 
-    internal JsonRpcChain Chain(JsonRpcOptions? options = null) => new(new HttpClient(this), new Uri("http://node.example:8545/v2/secret-key?token=secret"), Time, options);
+    internal JsonRpcChain Chain(JsonRpcOptions? options = null) => new(new HttpClient(this), new Uri("http://user:secret@node.example:8545/v2/secret-key?token=secret"), Time, options);
 
     /// <summary>Answers every request with a result, given as JSON.</summary>
     internal static ScriptedNode Result(string json) => new(r => ResultTo(r, json));
