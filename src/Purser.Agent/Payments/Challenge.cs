@@ -87,7 +87,7 @@ public abstract record Challenge
             }
         }
         return Refuse("no_acceptable_offer", $"None of the {required.Accepts.Count} ways to pay can be used: {string.Join("; ", reasons.Take(5))}.",
-            "If you know the token, add it to tokens.json in the data folder; if it is the price, give a higher --max-amount; or use another seller.");
+            "If you know the token, add it to networks.json in the data folder; if it is the price, give a higher --max-amount; or use another seller.");
     }
 
     private static Unpayable Refuse(string code, string message, string hint) => new(new PaymentRefusal(code, message, hint));
