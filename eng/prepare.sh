@@ -2,6 +2,10 @@
 # Uses the functions wanted and give_up and the variable work of its caller.
 
 has_secp256k1() { ldconfig -p 2>/dev/null | grep -q 'libsecp256k1\.so\.' || ls /usr/lib/*/libsecp256k1.so.* >/dev/null 2>&1; }
+# The package carries the library's version in its name: 1 in Debian 12, 2 in Debian 13.
+secp256k1_package() {
+  if apt-cache show libsecp256k1-2 >/dev/null 2>&1; then echo libsecp256k1-2; else echo libsecp256k1-1; fi
+}
 has_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 
 # install_debian PACKAGE…: without a fresh list first (it is slow, and most machines have one), with one when that fails
@@ -16,8 +20,7 @@ install_debian() {
 
 prepare_debian() {
   local lacking=()
-  has_secp256k1 || lacking+=("libsecp256k1-1")
-  command -v jq >/dev/null 2>&1 || lacking+=("jq")
+  has_secp256k1 || lacking+=("$(secp256k1_package)")
   if wanted storage || wanted services || wanted system || wanted wallet; then
     has_postgres || lacking+=("postgresql")
   fi
