@@ -8,6 +8,13 @@ secp256k1_package() {
 }
 has_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 
+# PostgreSQL's package would otherwise set up and start a server of its own beside the one that the tests start.
+without_system_cluster() {
+  [ -e /etc/postgresql-common/createcluster.conf ] && return
+  mkdir -p /etc/postgresql-common
+  echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+}
+
 # install_debian PACKAGE…: without a fresh list first (it is slow, and most machines have one), with one when that fails
 install_debian() {
   local options="-y -q --no-install-recommends -o Dpkg::Options::=--force-confold"
@@ -30,11 +37,7 @@ prepare_debian() {
     give_up "this machine lacks ${lacking[*]}. On Debian, as root: apt-get install ${lacking[*]}"
   fi
   echo "── installing ${lacking[*]}"
-  # The package would otherwise set up and start a server of its own beside the one that the tests start.
-  if [[ " ${lacking[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-    mkdir -p /etc/postgresql-common
-    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
-  fi
+  if [[ " ${lacking[*]} " == *" postgresql "* ]]; then without_system_cluster; fi
   install_debian "${lacking[@]}" || { tail -n 20 "$work/apt.log" >&2; give_up "apt-get could not install ${lacking[*]}"; }
 }
 
