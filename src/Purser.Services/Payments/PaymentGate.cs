@@ -90,6 +90,7 @@ public sealed class PaymentGate
         private readonly long _started = gate._time.GetTimestamp();
         private ClaimHold? _hold;
         private SettleResponse? _settled;
+        private bool _verified;
         private bool _settling;
         private Settlement? _unsettled;
 
@@ -134,27 +135,38 @@ public sealed class PaymentGate
                 return true;
             }
 
-            var reason = ExactEvm.CheckAuthorization(payment.Terms, payment.Proof.Authorization, gate._time.GetUtcNow().ToUnixTimeSeconds())?.ToWire();
-            if (reason is null)
+            if (await FindFaultAsync() is not { } reason)
             {
-                var verified = await gate._facilitator.VerifyAsync(payment.Request, context.RequestAborted);
-                if (verified.IsValid)
-                {
-                    return await WithinRateAsync();
-                }
-
-                // A twin of this request may have claimed and settled it between our look and the facilitator's.
-                if (await IsKnownAsync())
-                {
-                    return true;
-                }
-
-                reason = UntrustedText.Clean(verified.InvalidReason ?? PaymentReason.VerifyError.ToWire());
+                return await WithinRateAsync();
             }
 
-            gate._telemetry.Count("refused");
-            await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason);
+            // A twin of this request may have claimed and settled it between our look and the facilitator's.
+            if (await IsKnownAsync())
+            {
+                return true;
+            }
+
+            await RefuseAsync(reason);
             return false;
+        }
+
+        /// <summary>Why the payment is no good, or null when it is verified now.</summary>
+        private async Task<string?> FindFaultAsync()
+        {
+            if (ExactEvm.CheckAuthorization(payment.Terms, payment.Proof.Authorization, gate._time.GetUtcNow().ToUnixTimeSeconds()) is { } fault)
+            {
+                return fault.ToWire();
+            }
+
+            var verified = await gate._facilitator.VerifyAsync(payment.Request, context.RequestAborted);
+            _verified = verified.IsValid;
+            return _verified ? null : UntrustedText.Clean(verified.InvalidReason ?? PaymentReason.VerifyError.ToWire());
+        }
+
+        private Task RefuseAsync(string reason)
+        {
+            gate._telemetry.Count("refused");
+            return PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason);
         }
 
         private async Task<bool> IsKnownAsync() => await gate._claims.FindAsync(payment.Key, context.RequestAborted) is { } known
@@ -236,6 +248,15 @@ public sealed class PaymentGate
         {
             if (record.State is ClaimState.Claimed)
             {
+                // The race: it was known when we looked and was therefore not verified, and was then dropped as long dead, or released, before we took it.
+                // A payment that nobody verified buys nothing, however well it was verified once: its settlement would be answered from memory.
+                if (!_verified && await FindFaultAsync() is { } reason)
+                {
+                    await gate._claims.MoveAsync(_hold!, ClaimState.Released, default, CancellationToken.None);
+                    await RefuseAsync(reason);
+                    return;
+                }
+
                 await HandleAsync();
                 return;
             }
