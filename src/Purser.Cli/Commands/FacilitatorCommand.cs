@@ -34,7 +34,7 @@ public static class FacilitatorCommand
                     ? Development(context, index)
                     : Unlock(context, session, parsed.GetValue(account), passwordFile, passwordFd);
                 await using var own = parsed.GetValue(storeUrl) is { } url ? await Store.OpenAsync(StoreUrl.Parse(url), context.Clock, token) : null;
-                await using var host = await FacilitatorHost.StartAsync(own ?? session.Store, session.Chain(chain), chain, signer, context.Clock, parsed.GetValue(port), token);
+                await using var host = await FacilitatorHost.StartAsync(own ?? session.Store, session.Chain(chain), chain, signer, parsed.GetValue(developmentAccount) is null ? session.Registry : null, context.Clock, parsed.GetValue(port), token);
                 context.Ready(new(new JsonObject { ["url"] = host.Url.AbsoluteUri, ["network"] = chain.ToString(), ["account"] = host.Account.ToString() })
                 {
                     Text = [$"facilitator  {host.Url}", $"network      {chain}", $"sends from   {host.Account}", "Ctrl-C stops it."],

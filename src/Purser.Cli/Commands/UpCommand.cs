@@ -34,7 +34,7 @@ public static class UpCommand
             NetworkFile.Remember(data, new(network, node.Url), Sandboxes.Token(network));
             var registry = NetworkFile.Load(data).ToRegistry();
             await using var store = await Store.OpenAsync(parsed.GetValue(storeUrl) is { } url ? StoreUrl.Parse(url) : StoreUrl.ForFile(Path.Combine(data, "services.db")), clock, token);
-            await using var facilitator = await FacilitatorHost.StartAsync(store, chain, network, new LocalSigner(DevelopmentAccounts.Key(DevelopmentAccounts.Facilitator)), clock, first == 0 ? 0 : first + 1, token);
+            await using var facilitator = await FacilitatorHost.StartAsync(store, chain, network, new LocalSigner(DevelopmentAccounts.Key(DevelopmentAccounts.Facilitator)), registry, clock, first == 0 ? 0 : first + 1, token);
             await using var shop = await ShopHost.StartAsync(store, chain, network, registry, DevelopmentAccounts.Addresses[SellerAccount], facilitator.Facilitator, clock, first, token);
             context.Ready(Describe(network, node.Url, shop.Url, facilitator));
             return await CommandContext.UntilStoppedAsync(token);

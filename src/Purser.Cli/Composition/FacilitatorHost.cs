@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
+using Purser.Protocol.Assets;
+using Purser.Services.Gate;
 using Purser.Services.Payments.Facilitator;
 using Purser.Storage;
 using Purser.Wallet.Keys;
@@ -37,18 +39,20 @@ public sealed class FacilitatorHost : IAsyncDisposable
     /// <param name="chain">The chain.</param>
     /// <param name="network">Which it has to be.</param>
     /// <param name="signer">The key that sends; taken over.</param>
+    /// <param name="registry">The tokens that are settled: those of the network that it knows, and no stranger's; null settles any, for a key whose gas is worth nothing.</param>
     /// <param name="clock">The chain's clock, or near it.</param>
     /// <param name="port">The port; 0 picks a free one.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<FacilitatorHost> StartAsync(Store store, IChain chain, ChainId network, ISigner signer, TimeProvider clock, int port, CancellationToken cancellationToken)
+    public static async Task<FacilitatorHost> StartAsync(Store store, IChain chain, ChainId network, ISigner signer, AssetRegistry? registry, TimeProvider clock, int port, CancellationToken cancellationToken)
     {
         var lane = await NonceLane.OpenAsync(store, chain, network, signer, clock, new() { Poll = TimeSpan.FromMilliseconds(100) }, cancellationToken);
         await lane.RecoverAsync(cancellationToken);
         var book = new SettlementBook(store, clock);
         await book.MigrateAsync(cancellationToken);
-        var facilitator = new ExactEvmFacilitator(new Dictionary<ChainId, FacilitatorChain> { [network] = new(chain, lane) }, book, clock, TimeSpan.FromSeconds(60));
+        var tokens = registry?.Tokens.Where(token => token.Asset.Chain == network && token.Methods.HasFlag(TransferMethods.Eip3009)).Select(token => token.Asset.Token).ToHashSet();
+        var facilitator = new ExactEvmFacilitator(new Dictionary<ChainId, FacilitatorChain> { [network] = new(chain, lane) { Tokens = tokens } }, book, clock, TimeSpan.FromSeconds(60));
         var host = WebHosts.Create(port).Build();
-        host.MapFacilitator(facilitator);
+        host.MapFacilitator(facilitator, limit: new CallerLimit(new CallerRate(PerMinute: 6000, Burst: 1000), clock));
         await WebHosts.StartAsync(host, cancellationToken);
         return new(host, lane, signer, facilitator);
     }

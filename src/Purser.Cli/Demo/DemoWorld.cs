@@ -82,7 +82,7 @@ public sealed class DemoWorld : IAsyncDisposable
     {
         Registry = Registry.With(Sandboxes.Token(Chain.ChainId));
         var services = Own(await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(Folder, "services.db")), Clock, cancellationToken));
-        Facilitator = Own(await FacilitatorHost.StartAsync(services, Chain, Chain.ChainId, new LocalSigner(DevelopmentAccounts.Key(DevelopmentAccounts.Facilitator)), Clock, 0, cancellationToken));
+        Facilitator = Own(await FacilitatorHost.StartAsync(services, Chain, Chain.ChainId, new LocalSigner(DevelopmentAccounts.Key(DevelopmentAccounts.Facilitator)), Registry, Clock, 0, cancellationToken));
         var remote = new Services.Payments.Facilitator.HttpFacilitator(CommandContext.Http, Facilitator.Url, new(), Clock);
         Shop = Own(await ShopHost.StartAsync(services, Chain, Chain.ChainId, Registry, Seller, remote, Clock, 0, cancellationToken));
 

@@ -85,11 +85,20 @@ internal sealed class AuthorizationOnChain(IChain chain)
         };
     }
 
+    // A transaction can use several authorizations, so the transfer that counts is the first of the token after this very authorization's use: a token marks
+    // the nonce and then moves the money, in one call. One transfer thus proves one payment.
     private async Task<bool> HasTransferAsync(ExactEvmTerms terms, Eip3009Authorization authorization, Hash32 transaction, CancellationToken cancellationToken)
     {
         var receipt = await chain.GetTransactionReceiptAsync(transaction, cancellationToken);
-        return receipt is { Succeeded: true } && receipt.Logs.Any(log => log.Address == terms.Asset.Token && log.Topics.Count == 3 && log.Topics[0] == s_transfer
-            && log.Topics[1] == Topic(authorization.From) && log.Topics[2] == Topic(terms.PayTo) && log.Data.Length == 32
-            && UInt256.FromBigEndian(log.Data) == terms.Amount);
+        if (receipt is not { Succeeded: true })
+        {
+            return false;
+        }
+
+        var moved = receipt.Logs.Where(log => log.Address == terms.Asset.Token)
+            .SkipWhile(log => !(log.Topics.Count == 3 && log.Topics[0] == s_used && log.Topics[1] == Topic(authorization.From) && log.Topics[2] == authorization.Nonce))
+            .FirstOrDefault(log => log.Topics.Count == 3 && log.Topics[0] == s_transfer);
+        return moved is not null && moved.Topics[1] == Topic(authorization.From) && moved.Topics[2] == Topic(terms.PayTo)
+            && moved.Data.Length == 32 && UInt256.FromBigEndian(moved.Data) == terms.Amount;
     }
 }

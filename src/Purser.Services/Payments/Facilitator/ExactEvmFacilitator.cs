@@ -10,7 +10,11 @@ namespace Purser.Services.Payments.Facilitator;
 /// <summary>A chain that a facilitator settles on.</summary>
 /// <param name="Chain">To read from.</param>
 /// <param name="Lane">To send by; its account pays the gas.</param>
-public sealed record FacilitatorChain(IChain Chain, INonceLane Lane);
+public sealed record FacilitatorChain(IChain Chain, INonceLane Lane)
+{
+    /// <summary>The tokens that are settled; null settles any, at the risk that a stranger's own token spends the lane's gas and moves nothing of worth.</summary>
+    public IReadOnlySet<Address>? Tokens { get; init; }
+}
 
 /// <summary>
 /// Verifies and settles scheme <c>exact</c> with EIP-3009 in this process. It sends nothing but the transfer that it verified, from its own lane, once.

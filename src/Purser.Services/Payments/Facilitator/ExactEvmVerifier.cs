@@ -47,9 +47,13 @@ internal sealed class ExactEvmVerifier(IReadOnlyDictionary<ChainId, FacilitatorC
         {
             return new(null, reason);
         }
-        if (!chains.ContainsKey(terms.Asset.Chain))
+        if (!chains.TryGetValue(terms.Asset.Chain, out var served))
         {
             return new(null, PaymentReason.Network, $"This facilitator does not serve {terms.Asset.Chain}.");
+        }
+        if (served.Tokens?.Contains(terms.Asset.Token) == false)
+        {
+            return new(null, PaymentReason.InvalidRequirements, $"This facilitator does not settle {terms.Asset}.");
         }
         var shape = JsonShape.Of(request.Payload.Payload);
         var payload = ExactEvmPayload.Read(shape);

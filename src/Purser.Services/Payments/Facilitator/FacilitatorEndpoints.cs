@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Services.Gate;
 
 namespace Purser.Services.Payments.Facilitator;
 
@@ -16,17 +17,21 @@ public static class FacilitatorEndpoints
     /// Maps the endpoints onto a facilitator of this process. An invalid payment is an answer (HTTP 200); a body that cannot be read is a 400 in the same shape; a fault
     /// of the chain is a 503 with <c>Retry-After</c> as problem+json, which no peer takes for a refusal of the payment.
     /// </summary>
-    public static IEndpointConventionBuilder MapFacilitator(this IEndpointRouteBuilder endpoints, IFacilitator facilitator, string prefix = "")
+    /// <param name="endpoints">The host.</param>
+    /// <param name="facilitator">Who verifies and settles.</param>
+    /// <param name="prefix">A path in front of the endpoints.</param>
+    /// <param name="limit">Requests by IP address, 429 with <c>Retry-After</c> above it; null does not limit.</param>
+    public static IEndpointConventionBuilder MapFacilitator(this IEndpointRouteBuilder endpoints, IFacilitator facilitator, string prefix = "", CallerLimit? limit = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(facilitator);
         var group = endpoints.MapGroup(prefix);
-        group.MapPost("/verify", context => AnswerAsync(context, async (request, token) =>
+        group.MapPost("/verify", context => AnswerAsync(context, limit, async (request, token) =>
         {
             var answer = await facilitator.VerifyAsync(request, token);
             return answer.Write;
         }, refusal => new VerifyResponse(false, null, ReasonOf(refusal), refusal.ToString()).Write));
-        group.MapPost("/settle", context => AnswerAsync(context, async (request, token) =>
+        group.MapPost("/settle", context => AnswerAsync(context, limit, async (request, token) =>
         {
             // Once begun, a settlement is driven on although the asker hangs up: its result is kept for the repeat.
             var answer = await facilitator.SettleAsync(request, CancellationToken.None);
@@ -48,8 +53,13 @@ public static class FacilitatorEndpoints
         return group;
     }
 
-    private static async Task AnswerAsync(HttpContext context, Func<FacilitatorRequest, CancellationToken, Task<Action<System.Text.Json.Utf8JsonWriter>>> answer, Func<JsonRefusal, Action<System.Text.Json.Utf8JsonWriter>> refuse)
+    private static async Task AnswerAsync(HttpContext context, CallerLimit? limit, Func<FacilitatorRequest, CancellationToken, Task<Action<System.Text.Json.Utf8JsonWriter>>> answer, Func<JsonRefusal, Action<System.Text.Json.Utf8JsonWriter>> refuse)
     {
+        if (limit?.TryTake(context.Connection.RemoteIpAddress?.ToString() ?? "") is { } wait)
+        {
+            await new GateRefusal(StatusCodes.Status429TooManyRequests, "rate_limited", "Too many requests", "wait, then send the same request again") { RetryAfter = wait }.WriteAsync(context);
+            return;
+        }
         var shape = await ReadAsync(context);
         var request = shape.Ok ? FacilitatorRequest.Read(shape) : null;
         if (request is null || shape.Refusal is { } refusal)
