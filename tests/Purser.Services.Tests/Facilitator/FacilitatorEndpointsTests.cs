@@ -54,6 +54,26 @@ public sealed class FacilitatorEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_asks_too_often_is_told_when_to_come_back_and_nothing_is_settled()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseTestServer();
+        await using var app = builder.Build();
+        app.MapFacilitator(_world.Facilitator, limit: new(new(PerMinute: 1, Burst: 1), _world.Clock));
+        await app.StartAsync();
+        using var client = app.GetTestClient();
+        var body = PaymentHeader.Json(_world.Request(_world.Message(1)).Write);
+        using var first = await client.PostAsync("/verify", new ByteArrayContent(body));
+        first.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var second = await client.PostAsync("/settle", new ByteArrayContent(body));
+        second.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        second.Headers.RetryAfter?.Delta.ShouldBe(TimeSpan.FromSeconds(60));
+        (await second.Content.ReadAsStringAsync()).ShouldNotContain("success");
+        _world.Node.Sends.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Our_own_client_and_our_own_door_understand_each_other()
     {
         var facilitator = new HttpFacilitator(_client, new Uri("http://localhost/"), new HttpFacilitatorOptions(), _world.Clock);

@@ -22,6 +22,21 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_strangers_token_costs_the_facilitator_no_gas()
+    {
+        var chains = new Dictionary<ChainId, FacilitatorChain>
+        {
+            [FacilitatorWorld.Network] = new(_world.Node, _world.Lane) { Tokens = new HashSet<Address> { FacilitatorWorld.Payee } },
+        };
+        var narrow = new ExactEvmFacilitator(chains, new SettlementBook(_world.Store, _world.Clock), _world.Clock, TimeSpan.Zero);
+        var request = _world.Request(_world.Message(1));
+        (await narrow.VerifyAsync(request)).InvalidReason.ShouldBe("invalid_payment_requirements");
+        (await narrow.SettleAsync(request)).ErrorReason.ShouldBe("invalid_payment_requirements");
+        _world.Node.Sends.ShouldBe(0);
+        (await _world.Facilitator.SettleAsync(request)).Success.ShouldBeTrue(); // one that takes any token settles it
+    }
+
+    [Fact]
     public async Task A_good_payment_is_valid_and_moves_nothing()
     {
         await ShouldBeValidAsync(_world.Request(_world.Message(1)));
