@@ -206,7 +206,7 @@ public sealed partial class PaymentClientTests : IAsyncLifetime
         withSettlement.Headers.TryAddWithoutValidation(PaymentHeader.Response, PaymentHeader.Encode(new SettleResponse(false, "", "eip155:84532", null, "insufficient_funds\u001b[31m").Write));
         foreach (var (answer, reason) in new[]
         {
-            (Seller.Asks(new PaymentRequired("invalid_exact_evm_nonce_already_used", null, [Seller.Offer()])), "invalid_exact_evm_nonce_already_used"),
+            (Seller.Asks(new PaymentRequired("invalid_exact_evm_signature", null, [Seller.Offer()])), "invalid_exact_evm_signature"),
             (withSettlement, "insufficient_funds"),
             (new HttpResponseMessage(HttpStatusCode.PaymentRequired), "the seller refused without a reason"),
             (Seller.AsksRaw("%%%"), "the seller refused without a reason"),
