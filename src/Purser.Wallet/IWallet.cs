@@ -83,6 +83,9 @@ public enum WalletRefusalKind
     /// <summary>The balance does not suffice (exit 6).</summary>
     InsufficientFunds,
 
+    /// <summary>An earlier payment for this very request is open: money may have moved (exit 8).</summary>
+    OpenPayment,
+
     /// <summary>The payment is in a state that does not allow it (exit 1).</summary>
     State,
 

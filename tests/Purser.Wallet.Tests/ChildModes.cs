@@ -56,7 +56,9 @@ internal sealed class ChildChurn(TestMandate mandate, LocalWallet wallet, string
     {
         while (true)
         {
+            // Requests of their own: for one whose outcome is open no second payment would be signed.
             var intent = mandate.Intent($"{prefix}-{Interlocked.Increment(ref _next)}", (ulong)own.Between(1, 9));
+            intent = intent with { Url = $"{intent.Url}?{intent.Id}" };
             if (await wallet.AuthorizeAsync(intent) is not AuthorizationResult.Authorized signed)
             {
                 Say($"refused {intent.Id} -");

@@ -61,6 +61,24 @@ public sealed class LocalWalletTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_second_payment_for_a_request_whose_first_is_open_is_refused_until_the_first_is_reconciled()
+    {
+        var signed = await AuthorizeAsync(Intent("lost-reply", 40));
+        await _wallet.BeginPresentAsync(signed.IntentId);
+        await _wallet.RecordOutcomeAsync(signed.IntentId, new PresentOutcome.Unknown("the answer was lost"));
+
+        var refused = (await _wallet.AuthorizeAsync(Intent("asked-anew", 40))).ShouldBeOfType<AuthorizationResult.Refused>().Reason;
+        refused.Code.ShouldBe("payment_open");
+        refused.Kind.ShouldBe(WalletRefusalKind.OpenPayment);
+        refused.Message.ShouldContain(signed.IntentId);
+        (await _wallet.AuthorizeAsync(Intent("elsewhere", 40) with { Url = "https://shop.example/other", Origin = "https://shop.example" })).ShouldBeOfType<AuthorizationResult.Authorized>();
+
+        (await _token.SettleAsync("settle-1", signed.Authorization, signed.Signature)).ShouldBeOfType<LaneResult.Mined>();
+        (await _wallet.ReconcileAsync(signed.IntentId)).State.ShouldBe(PaymentState.Settled);
+        (await _wallet.AuthorizeAsync(Intent("asked-anew", 40))).ShouldBeOfType<AuthorizationResult.Authorized>();
+    }
+
+    [Fact]
     public async Task Duplicate_payment_on_retry()
     {
         var intent = Intent("retried", 40);

@@ -17,6 +17,7 @@ public static class WalletRefusals
             WalletRefusalKind.Locked => ExitCode.Locked,
             WalletRefusalKind.InsufficientFunds => ExitCode.InsufficientFunds,
             WalletRefusalKind.Network => ExitCode.Network,
+            WalletRefusalKind.OpenPayment => ExitCode.UnknownOutcome,
             _ => ExitCode.Failed,
         };
         return new(exit, refusal.Code, refusal.Message, refusal.Hint) { Retryable = exit == ExitCode.Network };

@@ -17,6 +17,12 @@ internal static class BudgetRefusals
         "wait a minute, or have a human raise maxPaymentsPerMinute in the policy file",
         WalletRefusalKind.Policy);
 
+    public static WalletRefusal OpenTwin(string intentId) => new(
+        "payment_open",
+        $"an earlier payment for this very request, '{intentId}', is open: its reply was lost and money may have moved",
+        $"run `purser pay reconcile {intentId}`, or confirm its quote again, which presents the same payment",
+        WalletRefusalKind.OpenPayment);
+
     public static WalletRefusal ClockSetBack(long behindMs) => new(
         "clock_set_back",
         $"this machine's clock lies {behindMs / 1000} s behind the time that the wallet has seen already",

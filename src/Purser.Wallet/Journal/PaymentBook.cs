@@ -51,6 +51,11 @@ internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvide
                     return new ReserveResult.Refused(BudgetRefusals.ClockSetBack(behindMs));
                 }
 
+                if (FindOpenTwin(transaction, intent) is { } twin)
+                {
+                    return new ReserveResult.Refused(BudgetRefusals.OpenTwin(twin));
+                }
+
                 if (maxPerMinute is { } most && BudgetLedger.CountLastMinute(transaction, now) >= most)
                 {
                     return new ReserveResult.Refused(BudgetRefusals.TooManyPerMinute(most));
@@ -69,6 +74,14 @@ internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvide
                 return new ReserveResult.Present(transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id = intent.Id })!);
             },
             cancellation);
+
+    // A caller whose reply was lost and who asks for the price anew would pay the same request twice (wallet rule 2): while the first payment's outcome is unknown,
+    // it is presented again or reconciled, and no second one is signed. Payments for no known request have no twins.
+    private static string? FindOpenTwin(IStoreTransaction transaction, X402AuthorizationIntent intent) => intent.Url.Length == 0 ? null : transaction
+        .Query<PaymentRow>(
+            $"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE state = 'unknown' AND account = @account AND asset = @asset AND pay_to = @payTo AND origin = @origin LIMIT 1000",
+            new { account = intent.Account.ToArray(), asset = intent.Asset.ToString(), payTo = intent.PayTo.ToArray(), origin = intent.Origin })
+        .FirstOrDefault(row => row.ReadIntent() is var open && open.Method == intent.Method && open.Url == intent.Url && open.BodyHash == intent.BodyHash)?.IntentId;
 
     /// <summary>Reserved → signed. The race: of two that sign the same stored message the first signature stays and both get it. Null when the reservation was given up meanwhile; the signature must then be forgotten.</summary>
     public Task<PaymentRow?> SignAsync(string id, Signature signature, CancellationToken cancellation) =>
