@@ -11,6 +11,9 @@ namespace Purser.Sandbox.Chain;
 /// <param name="State">The state after the block.</param>
 internal sealed record Block(Header Header, Hash32 Hash, IReadOnlyList<SignedTransaction> Transactions, IReadOnlyList<Receipt> Receipts, StateRoot State)
 {
+    /// <summary>The state that the block was built on: that of its parent with what cheats made of it; null for the genesis block.</summary>
+    public StateRoot? Before { get; init; }
+
     /// <summary>The size of the block's RLP in bytes, near enough for display: header and transactions.</summary>
     public int Size => 600 + Transactions.Sum(t => t.Raw.Length);
 

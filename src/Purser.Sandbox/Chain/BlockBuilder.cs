@@ -83,7 +83,7 @@ internal sealed class BlockBuilder
             PrevRandao = Context.PrevRandao,
             BaseFee = Context.BaseFee,
         };
-        return new(header, header.ComputeHash(), _transactions, _receipts, state);
+        return new(header, header.ComputeHash(), _transactions, _receipts, state) { Before = _state.Base };
     }
 
     /// <summary>The block that has no parent.</summary>

@@ -59,6 +59,15 @@ internal enum Halt : byte
 
     /// <summary>A precompiled contract that this sandbox does not have was called: 6, 7, 8 (bn254) or 10 (point evaluation).</summary>
     PrecompileMissing,
+
+    /// <summary>A call or creation below depth 1,024; only traces show it, the caller just gets 0.</summary>
+    CallTooDeep,
+
+    /// <summary>A call or creation whose value its caller does not have; only traces show it, as above.</summary>
+    BalanceTooLow,
+
+    /// <summary>A creation by a contract whose nonce cannot rise (EIP-2681); only traces show it, as above.</summary>
+    NonceAtMaximum,
 }
 
 internal static class HaltExtensions
@@ -83,6 +92,9 @@ internal static class HaltExtensions
         Halt.AddressCollision => "contract address collision",
         Halt.PrecompileFailed => "precompiled contract failed",
         Halt.PrecompileMissing => "precompiled contract not available in this sandbox (bn254 and point evaluation are missing)",
+        Halt.CallTooDeep => "max call depth exceeded",
+        Halt.BalanceTooLow => "insufficient balance for transfer",
+        Halt.NonceAtMaximum => "nonce uint64 overflow",
         _ => "success",
     };
 }

@@ -38,6 +38,8 @@ internal sealed partial class Machine
         if (_depth >= CallDepthLimit || (transfers && frame.Self.Balance < arguments.Value))
         {
             // Not an error of the callee: all its gas comes back.
+            TraceCall(frame, op, target, arguments, given);
+            TraceRefused(_depth >= CallDepthLimit ? Halt.CallTooDeep : Halt.BalanceTooLow, given);
             frame.Gas += given;
             _returnLength = 0;
             return Halt.None;
@@ -70,6 +72,7 @@ internal sealed partial class Machine
             : new ReadOnlyMemory<byte>(_memory, caller.MemoryBase + (int)arguments.InputOffset.U0, (int)arguments.InputLength.U0);
         var outputLength = (int)arguments.OutputLength.U0;
         var outputOffset = outputLength == 0 ? 0 : (int)arguments.OutputOffset.U0;
+        TraceCall(caller, op, target, arguments, gas);
         var mark = _state.TakeMark();
         if (op is Opcode.Call or Opcode.StaticCall)
         {
@@ -83,6 +86,7 @@ internal sealed partial class Machine
             {
                 _state.Undo(mark);
             }
+            Tracer?.Exit(halt, _returnData.AsSpan(0, _returnLength), gas);
             caller.Gas += gas;
             _stack[caller.StackBase + caller.Height - 1] = halt.Succeeded() ? UInt256.One : default;
             CopyReturnData(caller, outputOffset, outputLength);

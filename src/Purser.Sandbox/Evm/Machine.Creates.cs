@@ -34,6 +34,7 @@ internal sealed partial class Machine
         frame.Gas = gas;
         if (_depth >= CallDepthLimit || creator.Balance < value || creator.Nonce == ulong.MaxValue)
         {
+            TraceRefusedCreation(frame, op, value, MemoryOf(frame, offset, length));
             return Halt.None;
         }
         var given = gas - (gas / 64);
@@ -45,8 +46,10 @@ internal sealed partial class Machine
         // These two stand even when the creation fails.
         _state.SetNonce(creator, creator.Nonce + 1);
         _state.Access(created);
+        TraceEnter(op, creator.Address, created.Address, value, initCode.Bytes, given, frame.Gas);
         if (WorldState.IsTaken(created))
         {
+            TraceRefused(Halt.AddressCollision, 0);
             return Halt.None;
         }
         _depth++;

@@ -256,7 +256,9 @@ internal sealed partial class Machine
         {
             topics[i] = Hash32.FromUInt256(Unsafe.Add(ref s, sp - 3 - i));
         }
-        _state.Logs.Add(new(frame.Self.Address, topics, MemoryOf(frame, offset, length).ToArray()));
+        var log = new Log(frame.Self.Address, topics, MemoryOf(frame, offset, length).ToArray());
+        _state.Logs.Add(log);
+        Tracer?.Logged(log);
         return sp - 2 - topicCount;
     }
 }

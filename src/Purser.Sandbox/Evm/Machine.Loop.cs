@@ -11,7 +11,8 @@ internal sealed partial class Machine
     private const int JumpsPerLook = 4096;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private Halt Loop(Frame frame)
+    private Halt Loop<TTracing>(Frame frame)
+        where TTracing : struct, ITracing
     {
         unchecked // Addresses in code and memory were compared with their bounds before they are added.
         {
@@ -26,6 +27,10 @@ internal sealed partial class Machine
             while (true)
             {
                 var op = Unsafe.Add(ref bytes, pc);
+                if (typeof(TTracing) == typeof(Traced))
+                {
+                    TraceStep(frame, pc, op, gas, sp);
+                }
                 pc++;
                 ref var rule = ref Unsafe.Add(ref rules, op);
                 gas -= rule.Gas;

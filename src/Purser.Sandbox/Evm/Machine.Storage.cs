@@ -74,6 +74,7 @@ internal sealed partial class Machine
         }
         frame.Gas = gas;
         var balance = self.Balance;
+        Tracer?.SelfDestruct(self.Address, beneficiary.Address, balance);
         _state.SetBalance(self, default);
         _state.AddBalance(beneficiary, balance);
         if (_state.WasCreatedHere(self))

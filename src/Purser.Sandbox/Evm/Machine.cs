@@ -59,6 +59,7 @@ internal sealed partial class Machine
         var mark = _state.TakeMark();
         _depth = 0;
         _returnLength = 0;
+        TraceEnter(Opcode.Call, caller, callee.Address, value, input.Span, gas, 0);
         _state.Touch(callee);
         Transfer(_state.Get(caller), callee, value);
         if (Precompiles.Find(callee.Address) is var precompile and not 0)
@@ -68,6 +69,7 @@ internal sealed partial class Machine
             {
                 _state.Undo(mark);
             }
+            Tracer?.Exit(halt, _returnData.AsSpan(0, _returnLength), gas);
             return new(halt, gas, _returnData.AsSpan(0, _returnLength).ToArray());
         }
         var frame = Push(0, 0);
@@ -88,9 +90,11 @@ internal sealed partial class Machine
     {
         _depth = 0;
         _returnLength = 0;
+        TraceEnter(Opcode.Create, caller, created.Address, value, initCode, gas, 0);
         _state.Access(created);
         if (WorldState.IsTaken(created))
         {
+            TraceRefused(Halt.AddressCollision, 0);
             return new(Halt.AddressCollision, 0, []);
         }
         var frame = Push(0, 0);
@@ -104,12 +108,14 @@ internal sealed partial class Machine
         while (true)
         {
             var frame = _frames[_depth]!;
-            var halt = Loop(frame);
+            var halt = Tracer is null ? Loop<Untraced>(frame) : Loop<Traced>(frame);
             if (halt == Halt.Entered)
             {
                 continue;
             }
+            Tracer?.Ending(halt, frame.Gas);
             halt = Finish(frame, halt);
+            TraceExit(frame, halt);
             if (_depth == 0)
             {
                 return new(halt, root.Gas, _returnData.AsSpan(0, _returnLength).ToArray());
