@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using Purser.Ethereum.Tests.KnownAnswers;
 using Purser.Testing;
 
 namespace Purser.Ethereum.Tests.Abi;
@@ -20,8 +21,7 @@ public sealed class AbiCodecTests
             parameters.Encode([.. parameters.Decode(bytes)]).ShouldBe(bytes, vector.Name);
             count++;
         }
-        TestContext.Current.TestOutputHelper!.WriteLine($"official ABI: {count} vectors");
-        count.ShouldBe(3);
+        VectorSets.Passed("ABI", count);
     }
 
     [Fact]

@@ -26,7 +26,4 @@ public static class Backends
     internal static byte[] Bytes(string hex) => Convert.FromHexString(hex.StartsWith("0x", StringComparison.Ordinal) ? hex[2..] : hex);
 
     internal static byte[] Bytes(this JsonElement element, string member) => Bytes(element.GetProperty(member).GetString()!);
-
-    internal static void Report(string what, int count) =>
-        TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {count} vectors");
 }

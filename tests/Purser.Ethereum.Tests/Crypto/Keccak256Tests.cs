@@ -1,4 +1,5 @@
 using System.Text;
+using Purser.Ethereum.Tests.KnownAnswers;
 using Purser.Testing;
 
 namespace Purser.Ethereum.Tests.Crypto;
@@ -14,9 +15,9 @@ public sealed class Keccak256Tests
         Convert.ToHexStringLower(Keccak256.Hash(Encoding.UTF8.GetBytes(text)).Bytes).ShouldBe(digest);
 
     [Theory]
-    [InlineData("ethers/v5_hashes.json", 516)]
-    [InlineData("ethers/v6_hashes.json", 257)]
-    public void ethers_hashes_agree_in_one_shot_and_in_parts(string file, int count)
+    [InlineData("ethers/v5_hashes.json", "hashes, ethers 5")]
+    [InlineData("ethers/v6_hashes.json", "hashes, ethers 6")]
+    public void ethers_hashes_agree_in_one_shot_and_in_parts(string file, string set)
     {
         var seen = 0;
         foreach (var vector in Vectors.Json(file).EnumerateArray())
@@ -34,8 +35,7 @@ public sealed class Keccak256Tests
             seen++;
         }
 
-        Backends.Report(file, seen);
-        seen.ShouldBe(count);
+        VectorSets.Passed(set, seen);
     }
 
     [Fact]

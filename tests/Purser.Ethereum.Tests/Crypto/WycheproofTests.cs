@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Numerics;
 using System.Security.Cryptography;
+using Purser.Ethereum.Tests.KnownAnswers;
 using Purser.Testing;
 
 namespace Purser.Ethereum.Tests.Crypto;
@@ -35,8 +36,8 @@ public sealed class WycheproofTests
             }
         }
 
-        Backends.Report($"wycheproof p1363 on {backend}, {valid} valid and {invalid} invalid", valid + invalid);
         (valid, invalid).ShouldBe((167, 85));
+        VectorSets.Passed(VectorSets.On(backend, "Wycheproof, p1363"), valid + invalid);
     }
 
     [Theory]
@@ -62,8 +63,8 @@ public sealed class WycheproofTests
             }
         }
 
-        Backends.Report($"wycheproof bitcoin on {backend}, {valid} valid and {invalid} invalid", valid + invalid);
         (valid, invalid).ShouldBe((162, 301));
+        VectorSets.Passed(VectorSets.On(backend, "Wycheproof, low s"), valid + invalid);
     }
 
     // A valid signature recovers to its key under one of the four ids, an invalid one under none.

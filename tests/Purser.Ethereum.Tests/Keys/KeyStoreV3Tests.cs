@@ -8,9 +8,6 @@ namespace Purser.Ethereum.Tests.Keys;
 
 public sealed class KeyStoreV3Tests
 {
-    // Above this n·r·p a file opens in the long tier only; it is some two hundred milliseconds of scrypt.
-    private const long FastCost = 1 << 19;
-
     private const string Password = "correct horse";
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
@@ -19,53 +16,6 @@ public sealed class KeyStoreV3Tests
     {
         using var key = PrivateKey.FromBytes(Backends.Bytes("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"));
         return (KeyStoreV3.Encrypt(key, password, new SystemRandom(), new ScryptCost(2, 1, 1)), key.Address);
-    }
-
-    /// <summary>The files of ethereum/tests and of both ethers suites: name, JSON, password, secret (if the file gives it), address.</summary>
-    private static IEnumerable<(string Name, string Json, string Password, byte[]? Secret)> Files()
-    {
-        foreach (var file in Vectors.Json("keystore/basic_tests.json").EnumerateObject())
-        {
-            yield return (file.Name, file.Value.GetProperty("json").GetRawText(), file.Value.GetProperty("password").GetString()!, file.Value.Bytes("priv"));
-        }
-
-        foreach (var file in Vectors.Json("ethers/v5_wallets.json").EnumerateArray().Where(file => file.GetProperty("type").GetString() == "secret-storage"))
-        {
-            yield return (file.GetProperty("name").GetString()!, file.GetProperty("json").GetString()!, file.GetProperty("password").GetString()!, file.Bytes("privateKey"));
-        }
-
-        foreach (var file in Vectors.Json("ethers/v6_wallets.json").EnumerateArray().Where(file => file.GetProperty("type").GetString() == "keystore"))
-        {
-            yield return (file.GetProperty("name").GetString()!, file.GetProperty("content").GetString()!, Encoding.UTF8.GetString(file.Bytes("password")), null);
-        }
-    }
-
-    [Fact]
-    public void files_of_other_wallets_open_with_their_passwords()
-    {
-        var (opened, heavy) = (0, 0);
-        foreach (var (name, json, password, secret) in Files())
-        {
-            var scrypt = KeyStoreFile.Read(Utf8(json)).Scrypt;
-            if (scrypt is not null && (long)scrypt.N * scrypt.R * scrypt.P > FastCost && !Backends.LongTier)
-            {
-                heavy++;
-                continue;
-            }
-
-            KeyStoreV3.TryDecrypt(Utf8(json), password, out var key, out var refusal).ShouldBeTrue($"{name}: {refusal?.Message}");
-            using (key)
-            {
-                var bytes = new byte[32];
-                key!.ExportBytes(bytes);
-                bytes.ShouldBe(secret ?? bytes, name);
-                opened++;
-            }
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"V3 files: {opened} opened, {heavy} left to the long tier");
-        (opened + heavy).ShouldBe(19);
-        opened.ShouldBeGreaterThanOrEqualTo(Backends.LongTier ? 19 : 9);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Purser.Ethereum.Tests.KnownAnswers;
 using Purser.Testing;
 
 namespace Purser.Ethereum.Tests.Documents;
@@ -7,9 +8,9 @@ namespace Purser.Ethereum.Tests.Documents;
 public sealed class TypedDataVectorTests
 {
     [Theory]
-    [InlineData("ethers/v5_eip712.json", 1025)]
-    [InlineData("ethers/v6_typed-data.json", 130)]
-    public void ethers_documents_have_the_same_encoding_and_digest(string file, int expected)
+    [InlineData("ethers/v5_eip712.json", "EIP-712, ethers 5")]
+    [InlineData("ethers/v6_typed-data.json", "EIP-712, ethers 6")]
+    public void ethers_documents_have_the_same_encoding_and_digest(string file, string set)
     {
         var count = 0;
         foreach (var vector in Vectors.Json(file).EnumerateArray())
@@ -28,8 +29,7 @@ public sealed class TypedDataVectorTests
             }
             count++;
         }
-        TestContext.Current.TestOutputHelper!.WriteLine($"EIP-712, {file}: {count} vectors");
-        count.ShouldBe(expected);
+        VectorSets.Passed(set, count);
     }
 
     private static string Document(JsonElement vector) => new JsonObject
