@@ -93,6 +93,29 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
     /// <inheritdoc/>
     public override int GetHashCode() => Hash.GetHashCode();
 
+    /// <summary>Decodes without looking whether the sender signed: for a test chain that goes on from transactions of impersonated accounts.</summary>
+    internal static bool TryDecodeUnverified(ReadOnlySpan<byte> raw, in Address from, [NotNullWhen(true)] out SignedTransaction? transaction, [NotNullWhen(false)] out TransactionRefusal? refusal)
+    {
+        transaction = null;
+        try
+        {
+            refusal = Decode(raw, out var unsigned, out var r, out var s, out var v);
+            if (refusal is null && !Signature.TryCreate(r, s, v, out var signature))
+            {
+                refusal = new TransactionRefusal.InvalidSignature("r or s is out of range.");
+            }
+            else if (refusal is null)
+            {
+                transaction = new(unsigned!, signature, from, raw.ToArray());
+            }
+        }
+        catch (RlpException e)
+        {
+            refusal = new TransactionRefusal.Malformed(e.Message, e.Offset);
+        }
+        return refusal is null;
+    }
+
     private static TransactionRefusal? Decode(ReadOnlySpan<byte> raw, out Transaction? transaction, out Hash32 r, out Hash32 s, out int v)
     {
         transaction = null;

@@ -88,6 +88,9 @@ public abstract record Transaction
             ? new(this, signature, from)
             : throw new ArgumentException("No account can be recovered from the signature.", nameof(signature));
 
+    /// <summary>The transaction with a stand-in for a signature, said to be of an account that never signed it: for a test chain that impersonates.</summary>
+    internal SignedTransaction AsIfSigned(in Signature standIn, in Address from) => new(this, standIn, from);
+
     /// <inheritdoc/>
     public virtual bool Equals(Transaction? other) =>
         other is not null && (ReferenceEquals(this, other) || EncodeForSigning().AsSpan().SequenceEqual(other.EncodeForSigning()));

@@ -19,17 +19,14 @@ internal sealed class BlockBuilder
     /// <summary>Starts the block after the newest of a chain.</summary>
     /// <param name="view">The chain.</param>
     /// <param name="machine">The EVM to run on.</param>
-    /// <param name="chainId">For CHAINID.</param>
-    /// <param name="coinbase">The fee recipient.</param>
-    /// <param name="gasLimit">The block's gas limit.</param>
     /// <param name="timestamp">Unix seconds.</param>
-    public BlockBuilder(ChainView view, Machine machine, ulong chainId, in Address coinbase, ulong gasLimit, ulong timestamp)
+    public BlockBuilder(ChainView view, Machine machine, ulong timestamp)
     {
         _parent = view.Head.Header;
         _parentHash = view.Head.Hash;
         _state = new(view.State);
         _machine = machine;
-        Context = ContextAfter(view, chainId, coinbase, gasLimit, timestamp);
+        Context = ContextAfter(view, timestamp);
     }
 
     /// <summary>The block's surroundings as code sees them.</summary>
@@ -108,16 +105,16 @@ internal sealed class BlockBuilder
     }
 
     /// <summary>What code sees in the block after the newest.</summary>
-    public static BlockContext ContextAfter(ChainView view, ulong chainId, in Address coinbase, ulong gasLimit, ulong timestamp) => new()
+    public static BlockContext ContextAfter(ChainView view, ulong timestamp) => new()
     {
         Number = view.Head.Header.Number + 1,
         Timestamp = timestamp,
-        Coinbase = coinbase,
-        GasLimit = gasLimit,
-        BaseFee = view.Head.Header.NextBaseFee(),
-        PrevRandao = Keccak256.Hash(view.Head.Hash.Bytes),
+        Coinbase = view.Settings.Coinbase,
+        GasLimit = view.Settings.GasLimit,
+        BaseFee = view.NextBaseFee,
+        PrevRandao = view.Settings.PrevRandao ?? Keccak256.Hash(view.Head.Hash.Bytes),
         BlobBaseFee = UInt256.One,
-        ChainId = chainId,
+        ChainId = view.Settings.ChainId,
         HashOf = view.HashOf,
     };
 }

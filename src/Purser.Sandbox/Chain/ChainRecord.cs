@@ -22,6 +22,9 @@ internal abstract record ChainRecord
     /// <summary>The chain went back to a snapshot: of the records that still count, only so many do.</summary>
     public sealed record Rewound(ulong Count) : ChainRecord;
 
+    /// <summary>A cheat changed what the next blocks are made with.</summary>
+    public sealed record Configured(BlockSettings Settings) : ChainRecord;
+
     /// <summary>The bytes.</summary>
     public byte[] Encode()
     {
@@ -58,6 +61,10 @@ internal abstract record ChainRecord
                 writer.Write(3UL);
                 writer.Write(rewound.Count);
                 break;
+            case Configured configured:
+                writer.Write(4UL);
+                configured.Settings.Write(ref writer);
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -81,6 +88,7 @@ internal abstract record ChainRecord
             1 => ReadMined(ref list),
             2 => new Edited(list.ReadAddress(), AccountEdit.Read(ref list)),
             3 => new Rewound(list.ReadUInt64()),
+            4 => new Configured(BlockSettings.Read(ref list)),
             _ => throw new RlpException($"Records of kind {kind} are not known to this version."),
         };
         list.EnsureEnd();

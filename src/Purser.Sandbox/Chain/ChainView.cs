@@ -14,17 +14,23 @@ internal readonly record struct TransactionPlace(ulong Block, int Index);
 /// <param name="Numbers">Heights by block hash.</param>
 /// <param name="Transactions">Places by transaction hash.</param>
 /// <param name="State">The state now: that of the newest block, or what a cheat made of it since.</param>
-internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionary<Hash32, ulong> Numbers, ImmutableDictionary<Hash32, TransactionPlace> Transactions, StateRoot State)
+/// <param name="Settings">What the next blocks are made with.</param>
+internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionary<Hash32, ulong> Numbers, ImmutableDictionary<Hash32, TransactionPlace> Transactions, StateRoot State,
+    BlockSettings Settings)
 {
     /// <summary>The newest block.</summary>
     public Block Head => Blocks[^1];
 
+    /// <summary>The base fee of the block after the newest, in wei per gas.</summary>
+    public UInt256 NextBaseFee => Settings.BaseFee ?? Head.Header.NextBaseFee();
+
     /// <summary>The chain that has only a genesis block.</summary>
-    public static ChainView From(Block genesis) => new(
+    public static ChainView From(Block genesis, BlockSettings settings) => new(
         [genesis],
         ImmutableDictionary<Hash32, ulong>.Empty.Add(genesis.Hash, 0),
         ImmutableDictionary<Hash32, TransactionPlace>.Empty,
-        genesis.State);
+        genesis.State,
+        settings);
 
     /// <summary>This chain with a block on top.</summary>
     public ChainView With(Block block)
@@ -34,7 +40,7 @@ internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionar
         {
             transactions = transactions.SetItem(block.Transactions[i].Hash, new(block.Header.Number, i));
         }
-        return new(Blocks.Add(block), Numbers.Add(block.Hash, block.Header.Number), transactions, block.State);
+        return new(Blocks.Add(block), Numbers.Add(block.Hash, block.Header.Number), transactions, block.State, Settings.AfterBlock());
     }
 
     /// <summary>The block at a height, or null.</summary>

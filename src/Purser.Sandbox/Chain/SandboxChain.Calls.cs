@@ -16,14 +16,14 @@ public sealed partial class SandboxChain
     /// <exception cref="ChainException">There is no such block, the message is rejected, or it ran too long.</exception>
     internal TransactionResult Run(Message message, BlockTag tag, CancellationToken cancellation)
     {
-        var view = _view;
+        var view = ViewFor(tag);
         return Simulate(StateAt(view, tag), ContextOf(view, tag), message, cancellation);
     }
 
     /// <summary>The least gas limit with which the message succeeds; or how it fails with the most gas.</summary>
     internal ulong FindGas(Message message, BlockTag tag, out TransactionResult? failure, CancellationToken cancellation)
     {
-        var view = _view;
+        var view = ViewFor(tag);
         var state = StateAt(view, tag);
         // A transaction runs in the next block, not in the newest.
         var context = tag.Number is null ? NextContext(view) : ContextOf(view, tag);
@@ -104,13 +104,13 @@ public sealed partial class SandboxChain
             BaseFee = header.BaseFee,
             PrevRandao = header.PrevRandao,
             BlobBaseFee = UInt256.One,
-            ChainId = ChainId.Value,
+            ChainId = view.Settings.ChainId,
             HashOf = view.HashOf,
         };
     }
 
     private BlockContext NextContext(ChainView view) =>
-        BlockBuilder.ContextAfter(view, ChainId.Value, _options.Coinbase, _options.GasLimit, Math.Max(Clock.UnixSeconds, view.Head.Header.Timestamp));
+        BlockBuilder.ContextAfter(view, NextTimestamp(view));
 
     /// <summary>Why a message failed: the revert's reason where it has one, else how it halted.</summary>
     internal static string Explain(TransactionResult result)

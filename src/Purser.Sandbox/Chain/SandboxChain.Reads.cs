@@ -24,7 +24,7 @@ public sealed partial class SandboxChain
 
     /// <inheritdoc/>
     public Task<UInt256> GetBalanceAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        Answer(() => StateAt(_view, block).Find(account)?.Balance ?? default);
+        Answer(() => StateAt(ViewFor(block), block).Find(account)?.Balance ?? default);
 
     /// <inheritdoc/>
     public Task<ulong> GetTransactionCountAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
@@ -32,11 +32,11 @@ public sealed partial class SandboxChain
 
     /// <inheritdoc/>
     public Task<byte[]> GetCodeAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        Answer(() => StateAt(_view, block).Find(account)?.Code.Bytes.ToArray() ?? []);
+        Answer(() => StateAt(ViewFor(block), block).Find(account)?.Code.Bytes.ToArray() ?? []);
 
     /// <inheritdoc/>
     public Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        Answer(() => Hash32.FromUInt256(StateAt(_view, block).Find(account)?.ReadStorage(slot) ?? default));
+        Answer(() => Hash32.FromUInt256(StateAt(ViewFor(block), block).Find(account)?.ReadStorage(slot) ?? default));
 
     /// <inheritdoc/>
     public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
@@ -75,7 +75,7 @@ public sealed partial class SandboxChain
             {
                 // A repeat is harmless: the node has it, in the pool or in a block.
                 null or TransactionRejection.AlreadyKnown => transaction.Hash,
-                var rejection => throw new ChainException(rejection.Message) { Code = -32000 },
+                var rejection => throw new ChainException(rejection.Message) { Code = rejection.Code },
             };
         });
 

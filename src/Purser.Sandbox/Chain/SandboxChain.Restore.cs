@@ -64,7 +64,7 @@ public sealed partial class SandboxChain
         {
             throw new StateFileException($"{path}: this chain was made with {difference}. Start the sandbox as it was started then, or name another file.");
         }
-        _view = ChainView.From(genesis);
+        _view = ChainView.From(genesis, BlockSettings.Of(_options));
     }
 
     private void RestoreRecord(string path, int index, ChainRecord record)
@@ -73,6 +73,9 @@ public sealed partial class SandboxChain
         {
             case ChainRecord.Edited edited:
                 _view = _view with { State = edited.Edit.Apply(_view.State, edited.Account) };
+                break;
+            case ChainRecord.Configured configured:
+                _view = _view with { Settings = configured.Settings };
                 break;
             case ChainRecord.Mined mined:
                 _view = _view.With(Replay(path, index, mined));
@@ -84,10 +87,10 @@ public sealed partial class SandboxChain
 
     private Block Replay(string path, int index, ChainRecord.Mined mined)
     {
-        var builder = new BlockBuilder(_view, _writerMachine, ChainId.Value, _options.Coinbase, _options.GasLimit, mined.Timestamp);
+        var builder = new BlockBuilder(_view, _writerMachine, mined.Timestamp);
         foreach (var raw in mined.Transactions)
         {
-            if (!SignedTransaction.TryDecode(raw, ChainId, out var transaction, out var refusal))
+            if (!RecordedTransaction.TryDecode(raw, ChainId, out var transaction, out var refusal))
             {
                 throw new StateFileException($"{path}: record {index} has a transaction that is refused: {refusal.Message}");
             }

@@ -2,7 +2,8 @@ namespace Purser.Sandbox.Chain;
 
 /// <summary>
 /// The clock that chain and services share: moving it moves both, and timers made on it fire when it passes them. It follows another
-/// clock at an offset, or stands still until it is moved. It never goes back. Safe for concurrent use.
+/// clock at an offset, or stands still until it is moved. It goes back only by <see cref="TurnBackTo"/>; durations and timers go on then
+/// as if nothing had happened. Safe for concurrent use.
 /// </summary>
 public sealed class SandboxClock : TimeProvider, IDisposable
 {
@@ -11,6 +12,9 @@ public sealed class SandboxClock : TimeProvider, IDisposable
     private readonly List<ClockTimer> _timers = [];
     private readonly ITimer? _wake;
     private TimeSpan _offset;
+
+    // How far the wall clock was turned back in all. Timers and durations run on the time without it, which never goes back.
+    private TimeSpan _turnedBack;
     private DateTimeOffset _still;
 
     private SandboxClock(TimeProvider? followed, DateTimeOffset still)
@@ -41,12 +45,18 @@ public sealed class SandboxClock : TimeProvider, IDisposable
     {
         lock (_gate)
         {
-            return Now();
+            return Now() - _turnedBack;
         }
     }
 
-    /// <summary>Ticks of 100 ns on this clock, so that measured durations move with it too.</summary>
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    /// <summary>Ticks of 100 ns on this clock, so that measured durations move with it too; they never go back.</summary>
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return Now().UtcTicks;
+        }
+    }
 
     /// <summary>Moves the clock forward; timers that become due fire before this returns, on this thread.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The duration is negative.</exception>
@@ -65,7 +75,7 @@ public sealed class SandboxClock : TimeProvider, IDisposable
     {
         lock (_gate)
         {
-            var by = instant - Now();
+            var by = instant - (Now() - _turnedBack);
             if (by <= TimeSpan.Zero)
             {
                 return;
@@ -73,6 +83,19 @@ public sealed class SandboxClock : TimeProvider, IDisposable
             Move(by);
         }
         FireDue();
+    }
+
+    /// <summary>Turns the wall clock back to an instant; does nothing when that is still to come. Timers keep the time that they have left, and <see cref="GetTimestamp"/> goes on.</summary>
+    public void TurnBackTo(DateTimeOffset instant)
+    {
+        lock (_gate)
+        {
+            var by = Now() - _turnedBack - instant;
+            if (by > TimeSpan.Zero)
+            {
+                _turnedBack += by;
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,9 @@ public sealed record SandboxOptions
     /// <summary>Transactions that wait in the pool at most.</summary>
     public int PoolLimit { get; init; } = 4096;
 
+    /// <summary>Transactions of one sender that wait in the pool at most.</summary>
+    public int PoolLimitPerSender { get; init; } = 2048;
+
     /// <summary>How long one simulated call may run by the wall clock.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

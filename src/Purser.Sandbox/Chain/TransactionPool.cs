@@ -3,15 +3,31 @@ using Purser.Sandbox.Evm;
 
 namespace Purser.Sandbox.Chain;
 
+/// <summary>A transaction that left the pool without a block.</summary>
+/// <param name="Transaction">Which.</param>
+/// <param name="Reason">Why, in one line.</param>
+internal sealed record DroppedTransaction(SignedTransaction Transaction, string Reason);
+
 /// <summary>Transactions that wait for a block: for each sender by nonce, gaps allowed. Not safe for several threads: the chain's writer lock guards it.</summary>
-internal sealed class TransactionPool(int limit)
+/// <param name="limit">Transactions at most.</param>
+/// <param name="limitPerSender">Transactions of one sender at most.</param>
+internal sealed class TransactionPool(int limit, int limitPerSender)
 {
+    private const int MaxDropped = 1000;
+    private readonly Queue<DroppedTransaction> _dropped = new();
+
     private readonly Dictionary<Address, SortedList<ulong, SignedTransaction>> _bySender = [];
     private readonly Dictionary<Hash32, (SignedTransaction Transaction, long Arrival)> _byHash = [];
     private long _arrivals;
 
     /// <summary>How many wait.</summary>
     public int Count => _byHash.Count;
+
+    /// <summary>A number that changes whenever the content does.</summary>
+    public ulong Version { get; private set; }
+
+    /// <summary>The last 1,000 that were dropped, oldest first.</summary>
+    public IReadOnlyCollection<DroppedTransaction> Dropped => _dropped;
 
     /// <summary>The waiting transaction with a hash, or null.</summary>
     public SignedTransaction? Find(in Hash32 hash) => _byHash.TryGetValue(hash, out var found) ? found.Transaction : null;
@@ -31,11 +47,16 @@ internal sealed class TransactionPool(int limit)
             {
                 return new TransactionRejection.Underpriced();
             }
-            _byHash.Remove(old.Hash);
+            Drop(old, $"replaced by {transaction.Hash}");
+            queue = _bySender.GetValueOrDefault(transaction.From);
         }
         else if (_byHash.Count >= limit)
         {
             return new TransactionRejection.PoolFull(limit);
+        }
+        else if (queue?.Count >= limitPerSender)
+        {
+            return new TransactionRejection.SenderFull(transaction.From, limitPerSender);
         }
         if (queue is null)
         {
@@ -43,6 +64,7 @@ internal sealed class TransactionPool(int limit)
         }
         queue[nonce] = transaction;
         _byHash.Add(transaction.Hash, (transaction, _arrivals++));
+        Version++;
         return null;
     }
 
@@ -51,11 +73,60 @@ internal sealed class TransactionPool(int limit)
     {
         if (_byHash.Remove(transaction.Hash) && _bySender.TryGetValue(transaction.From, out var queue))
         {
+            Version++;
             queue.Remove(transaction.Transaction.Nonce);
             if (queue.Count == 0)
             {
                 _bySender.Remove(transaction.From);
             }
+        }
+    }
+
+    /// <summary>Takes a transaction out and remembers why.</summary>
+    public void Drop(SignedTransaction transaction, string reason)
+    {
+        Remove(transaction);
+        if (_dropped.Count >= MaxDropped)
+        {
+            _dropped.Dequeue();
+        }
+        _dropped.Enqueue(new(transaction, reason));
+    }
+
+    /// <summary>All that wait, oldest first.</summary>
+    public SignedTransaction[] All() => [.. _byHash.Values.OrderBy(waiting => waiting.Arrival).Select(waiting => waiting.Transaction)];
+
+    /// <summary>All that wait, for each sender by nonce: those that follow on his next nonce, and those with a gap before them.</summary>
+    public (IReadOnlyList<SignedTransaction> Pending, IReadOnlyList<SignedTransaction> Queued) Waiting(Func<Address, ulong> nonceOf)
+    {
+        var (pending, queued) = (new List<SignedTransaction>(), new List<SignedTransaction>());
+        foreach (var (sender, queue) in _bySender.OrderBy(entry => entry.Key))
+        {
+            var next = nonceOf(sender);
+            foreach (var (nonce, transaction) in queue)
+            {
+                (nonce == next ? pending : queued).Add(transaction);
+                next += nonce == next ? 1UL : 0UL;
+            }
+        }
+        return (pending, queued);
+    }
+
+    /// <summary>No transactions.</summary>
+    public static Content Nothing { get; } = new([]);
+
+    /// <summary>The content as it is now.</summary>
+    public Content Keep() => Count == 0 ? Nothing : new(All());
+
+    /// <summary>Goes back to a content.</summary>
+    public void Restore(Content content)
+    {
+        _bySender.Clear();
+        _byHash.Clear();
+        Version++;
+        foreach (var transaction in content.Transactions)
+        {
+            Add(transaction);
         }
     }
 
@@ -88,7 +159,7 @@ internal sealed class TransactionPool(int limit)
             var next = nonceOf(sender);
             foreach (var stale in queue.Values.TakeWhile(t => t.Transaction.Nonce < next).ToArray())
             {
-                Remove(stale);
+                Drop(stale, new TransactionRejection.NonceTooLow(sender, stale.Transaction.Nonce, next).Message);
             }
             if (queue.Count > 0 && queue.Keys[0] == next)
             {
@@ -105,13 +176,6 @@ internal sealed class TransactionPool(int limit)
             }
         }
         return ready;
-    }
-
-    /// <summary>Forgets everything.</summary>
-    public void Clear()
-    {
-        _bySender.Clear();
-        _byHash.Clear();
     }
 
     private void Enqueue(PriorityQueue<(SortedList<ulong, SignedTransaction>, int), (UInt256, long)> heads, SortedList<ulong, SignedTransaction> queue, int index, in UInt256 baseFee)
@@ -135,4 +199,7 @@ internal sealed class TransactionPool(int limit)
         UInt256.Multiply(before, 11UL, out var neededLow, out var neededHigh);
         return high > neededHigh || (high == neededHigh && low >= neededLow);
     }
+
+    /// <summary>What waited at one moment, in the order of arrival.</summary>
+    public sealed record Content(IReadOnlyList<SignedTransaction> Transactions);
 }

@@ -41,6 +41,9 @@ internal sealed record Message
     /// <summary>A call that is no transaction: nonce, fees and the sender's code are not looked at, and nothing is paid.</summary>
     public bool IsSimulated { get; init; }
 
+    /// <summary>The sender did not sign: the node stands in for him, and he may have code (EIP-3607 is not looked at).</summary>
+    public bool IsImpersonated { get; init; }
+
     /// <summary>What a signed transaction says.</summary>
     public static Message Of(SignedTransaction signed)
     {
@@ -56,6 +59,7 @@ internal sealed record Message
             FeeCap = transaction.FeeCap,
             TipCap = transaction.TipCap,
             AccessList = transaction.AccessedBeforehand,
+            IsImpersonated = Chain.Impersonation.IsOf(signed),
         };
     }
 }

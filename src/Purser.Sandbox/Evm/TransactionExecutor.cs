@@ -50,7 +50,7 @@ internal static class TransactionExecutor
         {
             return new TransactionRejection.NonceTooHigh(message.From, message.Nonce, sender.Nonce);
         }
-        if (sender.Code.Length > 0)
+        if (sender.Code.Length > 0 && !message.IsImpersonated)
         {
             return new TransactionRejection.SenderHasCode(message.From);
         }

@@ -12,6 +12,9 @@ internal abstract record TransactionRejection
     /// <summary>One line.</summary>
     public abstract string Message { get; }
 
+    /// <summary>The JSON-RPC error code: -32003 (EIP-1474's "transaction rejected"), or -32000 where anvil has that.</summary>
+    public virtual int Code => -32003;
+
     /// <summary>Whether the same transaction can become valid later.</summary>
     public virtual bool IsPassing => false;
 
@@ -61,6 +64,9 @@ internal abstract record TransactionRejection
     {
         /// <inheritdoc/>
         public override string Message => $"intrinsic gas too low: have {Have}, want {Want}";
+
+        /// <inheritdoc/>
+        public override int Code => -32000;
     }
 
     /// <summary>The gas limit does not fit a block.</summary>
@@ -68,6 +74,9 @@ internal abstract record TransactionRejection
     {
         /// <inheritdoc/>
         public override string Message => $"exceeds block gas limit: tx {Given}, block {Limit}";
+
+        /// <inheritdoc/>
+        public override int Code => -32000;
     }
 
     /// <summary>The fee cap is below the base fee.</summary>
@@ -113,6 +122,13 @@ internal abstract record TransactionRejection
     {
         /// <inheritdoc/>
         public override string Message => "replacement transaction underpriced";
+    }
+
+    /// <summary>The pool holds as many of this sender as it may.</summary>
+    public sealed record SenderFull(Address From, int Limit) : TransactionRejection
+    {
+        /// <inheritdoc/>
+        public override string Message => $"txpool is full: it holds {Limit} transactions of address {From}";
     }
 
     /// <summary>The pool holds as many transactions as it may.</summary>

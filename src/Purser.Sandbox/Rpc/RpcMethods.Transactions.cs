@@ -36,7 +36,7 @@ internal sealed partial class RpcMethods
         var gas = _chain.FindGas(message, ReadTag(parameters[1], RpcParameters.Name(1)), out var failure, cancellation);
         if (failure is { Halt: Halt.OutOfGas, MissingPrecompile: 0 })
         {
-            throw new RpcException(RpcException.Refused, $"out of gas: gas required exceeds allowance ({Math.Min(message.GasLimit, _chain.Options.GasLimit)})");
+            throw new RpcException(RpcException.Refused, $"out of gas: gas required exceeds allowance ({Math.Min(message.GasLimit, _chain.View.Settings.GasLimit)})");
         }
         writer.WriteQuantity(failure is null ? gas : throw Failure(failure));
     }
@@ -60,7 +60,7 @@ internal sealed partial class RpcMethods
     {
         if (_chain.Submit(transaction) is { } rejection)
         {
-            throw new RpcException(RpcException.Refused, rejection.Message);
+            throw new RpcException(rejection.Code, rejection.Message);
         }
         writer.WriteHash(transaction.Hash);
     }
@@ -87,7 +87,7 @@ internal sealed partial class RpcMethods
             ChainId = _chain.ChainId,
             Nonce = Member(element, "nonce"u8) is { ValueKind: not JsonValueKind.Undefined } nonce ? RpcParameters.ReadUInt64(nonce, "nonce") : _chain.NonceOf(message.From, BlockTag.Pending),
             MaxPriorityFeePerGas = tip,
-            MaxFeePerGas = message.FeeCap.IsZero ? (_chain.View.Head.Header.NextBaseFee() * 2UL) + tip : message.FeeCap,
+            MaxFeePerGas = message.FeeCap.IsZero ? (_chain.View.NextBaseFee * 2UL) + tip : message.FeeCap,
             GasLimit = gas,
             To = message.To,
             Value = message.Value,

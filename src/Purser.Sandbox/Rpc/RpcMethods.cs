@@ -70,7 +70,7 @@ internal sealed partial class RpcMethods
             w.WriteHash(Hash32.FromUInt256(SandboxChain.StateAt(_chain.View, ReadTag(p[2], RpcParameters.Name(2))).Find(address)?.ReadStorage(slot) ?? default));
         });
         methods.Add("eth_getTransactionCount", (p, w, _) => w.WriteQuantity(_chain.NonceOf(p.Address(0), ReadTag(p[1], RpcParameters.Name(1)))));
-        methods.Add("eth_gasPrice", (_, w, _) => w.WriteQuantity(_chain.View.Head.Header.NextBaseFee() + SandboxChain.SuggestedTip));
+        methods.Add("eth_gasPrice", (_, w, _) => w.WriteQuantity(_chain.View.NextBaseFee + SandboxChain.SuggestedTip));
         methods.Add("eth_maxPriorityFeePerGas", (_, w, _) => w.WriteQuantity(SandboxChain.SuggestedTip));
         methods.Add("eth_blobBaseFee", (_, w, _) => w.WriteQuantity(1UL));
         methods.Add("eth_feeHistory", (p, w, _) => FeeHistory.Write(w, _chain.View, p, FindBlock(p[1], RpcParameters.Name(1))));
