@@ -100,20 +100,22 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
         try
         {
             refusal = Decode(raw, out var unsigned, out var r, out var s, out var v);
-            if (refusal is null && !Signature.TryCreate(r, s, v, out var signature))
+            if (refusal is not null)
             {
-                refusal = new TransactionRefusal.InvalidSignature("r or s is out of range.");
+                return false;
             }
-            else if (refusal is null)
+            if (Signature.TryCreate(r, s, v, out var signature))
             {
                 transaction = new(unsigned!, signature, from, raw.ToArray());
+                return true;
             }
+            refusal = new TransactionRefusal.InvalidSignature("r or s is out of range.");
         }
         catch (RlpException e)
         {
             refusal = new TransactionRefusal.Malformed(e.Message, e.Offset);
         }
-        return refusal is null;
+        return false;
     }
 
     private static TransactionRefusal? Decode(ReadOnlySpan<byte> raw, out Transaction? transaction, out Hash32 r, out Hash32 s, out int v)

@@ -1,5 +1,4 @@
 using Purser.Ethereum;
-using Purser.Sandbox.Evm;
 
 namespace Purser.Sandbox.Chain;
 
@@ -12,9 +11,6 @@ public sealed partial class SandboxChain
     private ulong? _nextTimestamp;
     private bool _automine;
     private TimeSpan? _blockInterval;
-
-    /// <summary>A block was made. Raised under the chain's lock: a handler only notes it down.</summary>
-    internal event Action<Block>? BlockPublished;
 
     /// <summary>Whether transactions are mined when they are sent.</summary>
     public bool Automine

@@ -10,9 +10,6 @@ public sealed partial class SandboxChain
     private bool _impersonatesAll;
     private (ChainView View, ulong PoolVersion, ulong Timestamp, Block Block)? _pending;
 
-    /// <summary>A transaction came into the pool. Raised under the chain's lock: a handler only notes it down.</summary>
-    internal event Action<SignedTransaction>? TransactionPooled;
-
     /// <summary>Whether transactions are taken without a key from every account, not only from those of <see cref="Impersonate"/>.</summary>
     public bool ImpersonatesAll
     {
@@ -45,6 +42,23 @@ public sealed partial class SandboxChain
         {
             return _impersonatesAll || _impersonated.Contains(account);
         }
+    }
+
+    /// <summary>Sends a transaction of an impersonated account, without its key.</summary>
+    /// <param name="from">The account.</param>
+    /// <param name="transaction">What it would have signed.</param>
+    /// <returns>The transaction's hash.</returns>
+    /// <exception cref="InvalidOperationException">The account is not impersonated.</exception>
+    /// <exception cref="Purser.Ethereum.Rpc.ChainException">The chain does not take it (nonce, funds, fees).</exception>
+    public Hash32 SendAs(Address from, Transaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (!Impersonates(from))
+        {
+            throw new InvalidOperationException($"{from} is not impersonated.");
+        }
+        var signed = Impersonation.Sign(transaction, from);
+        return Submit(signed) is { } rejection ? throw new Purser.Ethereum.Rpc.ChainException(rejection.Message) { Code = rejection.Code } : signed.Hash;
     }
 
     /// <summary>Takes a transaction out of the pool.</summary>
@@ -84,7 +98,10 @@ public sealed partial class SandboxChain
             {
                 return rejection;
             }
-            TransactionPooled?.Invoke(transaction);
+            foreach (var observer in _observers)
+            {
+                observer.OnPooled(transaction);
+            }
             if (_automine)
             {
                 MineReady();

@@ -1,5 +1,3 @@
-using Purser.Ethereum;
-
 namespace Purser.Sandbox.Chain;
 
 /// <content>Going back.</content>

@@ -136,7 +136,10 @@ public sealed partial class SandboxChain : IChain, IDisposable
         _records++;
         _view = _view.With(block);
         Forget(block);
-        BlockPublished?.Invoke(block);
+        foreach (var observer in _observers)
+        {
+            observer.OnBlock(block);
+        }
         return block;
     }
 

@@ -101,4 +101,70 @@ public sealed class PoolTests
         sandbox.Chain.SetCode(SandboxFixture.Alice.Address, [0]);
         Refusal(sandbox, sandbox.Transfer(SandboxFixture.Alice, s_to, 1UL)).ShouldStartWith("sender not an eoa");
     }
+
+    [Fact]
+    public async Task one_sender_cannot_fill_the_pool()
+    {
+        using var sandbox = new SandboxFixture(new() { Automine = false, PoolLimitPerSender = 2 });
+        for (ulong i = 0; i < 2; i++)
+        {
+            await sandbox.Chain.SendRawTransactionAsync(sandbox.Transfer(SandboxFixture.Alice, s_to, 1UL, nonce: i).Sign(SandboxFixture.Alice).Raw);
+        }
+        Refusal(sandbox, sandbox.Transfer(SandboxFixture.Alice, s_to, 1UL, nonce: 2)).ShouldStartWith("txpool is full: it holds 2 transactions of");
+        await sandbox.Chain.SendRawTransactionAsync(sandbox.Transfer(SandboxFixture.Bob, s_to, 1UL).Sign(SandboxFixture.Bob).Raw);
+    }
+
+    [Fact]
+    public async Task what_became_invalid_is_dropped_with_its_reason()
+    {
+        using var sandbox = new SandboxFixture(new() { Automine = false });
+        var overtaken = sandbox.Transfer(SandboxFixture.Alice, s_to, 1UL).Sign(SandboxFixture.Alice);
+        var turned = sandbox.Transfer(SandboxFixture.Bob, s_to, 1UL).Sign(SandboxFixture.Bob);
+        await sandbox.Chain.SendRawTransactionAsync(overtaken.Raw);
+        await sandbox.Chain.SendRawTransactionAsync(turned.Raw);
+        sandbox.Chain.SetNonce(SandboxFixture.Alice.Address, 4);
+        sandbox.Chain.SetCode(SandboxFixture.Bob.Address, [0]);
+        sandbox.Chain.Mine();
+        sandbox.Head.Transactions.ShouldBeEmpty();
+        var reasons = sandbox.Chain.Dropped().ToDictionary(d => d.Transaction.Hash, d => d.Reason);
+        reasons[overtaken.Hash].ShouldStartWith("nonce too low");
+        reasons[turned.Hash].ShouldStartWith("sender not an eoa");
+        sandbox.Chain.Waiting().Pending.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task the_pool_can_be_emptied_by_hash_by_sender_and_whole()
+    {
+        using var sandbox = new SandboxFixture(new() { Automine = false });
+        var first = sandbox.Transfer(SandboxFixture.Alice, s_to, 1UL, nonce: 0).Sign(SandboxFixture.Alice);
+        var second = sandbox.Transfer(SandboxFixture.Alice, s_to, 1UL, nonce: 1).Sign(SandboxFixture.Alice);
+        var other = sandbox.Transfer(SandboxFixture.Bob, s_to, 1UL).Sign(SandboxFixture.Bob);
+        foreach (var transaction in (SignedTransaction[])[first, second, other])
+        {
+            await sandbox.Chain.SendRawTransactionAsync(transaction.Raw);
+        }
+        sandbox.Chain.Waiting().Pending.ShouldBe([first, second, other], ignoreOrder: true);
+        sandbox.Chain.DropTransaction(first.Hash).ShouldBeTrue();
+        sandbox.Chain.DropTransaction(first.Hash).ShouldBeFalse();
+        sandbox.Chain.Waiting().Queued.ShouldBe([second]);
+        sandbox.Chain.DropTransactions(SandboxFixture.Alice.Address);
+        sandbox.Chain.Waiting().Pending.ShouldBe([other]);
+        sandbox.Chain.DropTransactions();
+        sandbox.Chain.Waiting().Pending.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task pending_is_the_block_that_would_be_mined()
+    {
+        using var sandbox = new SandboxFixture(new() { Automine = false });
+        var sent = sandbox.Transfer(SandboxFixture.Alice, s_to, 7UL).Sign(SandboxFixture.Alice);
+        await sandbox.Chain.SendRawTransactionAsync(sent.Raw);
+        (await sandbox.Chain.GetBalanceAsync(s_to, BlockTag.Pending)).ShouldBe((UInt256)7UL);
+        (await sandbox.Chain.GetBalanceAsync(s_to)).ShouldBe(default);
+        var pending = sandbox.Chain.PendingBlock();
+        sandbox.Chain.PendingBlock().ShouldBeSameAs(pending, "it is made once");
+        sandbox.Head.Number.ShouldBe(0UL);
+        sandbox.Chain.Mine();
+        sandbox.Head.Hash.ShouldBe(pending.Hash);
+    }
 }

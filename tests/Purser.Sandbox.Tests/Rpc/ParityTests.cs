@@ -65,7 +65,7 @@ public sealed class ParityTests
         {
             var fault = await Should.ThrowAsync<ChainException>(() => chain.SendRawTransactionAsync(raw));
             fault.IsTransient.ShouldBeFalse();
-            fault.Code.ShouldBe(-32000);
+            fault.Code.ShouldBe(-32003);
             fault.Message.ShouldContain("insufficient funds for gas * price + value");
         }
     }

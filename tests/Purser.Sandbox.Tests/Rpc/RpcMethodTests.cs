@@ -86,12 +86,12 @@ public sealed class RpcMethodTests
     }
 
     [Fact]
-    public async Task errors_of_sending_have_code_32000_and_the_words_that_clients_parse()
+    public async Task errors_of_sending_have_the_words_that_clients_parse()
     {
         await using var node = await NodeFixture.StartAsync();
         var sent = Tx(node, SandboxFixture.Miner, 5UL);
         await node.TextAsync("eth_sendRawTransaction", sent);
-        (await node.ErrorAsync("eth_sendRawTransaction", sent)).ShouldBe((-32000, "already known", null));
+        (await node.ErrorAsync("eth_sendRawTransaction", sent)).ShouldBe((-32003, "already known", null));
         var wrongChain = node.Sandbox.Transfer(SandboxFixture.Bob, SandboxFixture.Miner, 5UL) with { ChainId = new(1) };
         var error = await node.ErrorAsync("eth_sendRawTransaction", $"[\"{Hex.Encode(wrongChain.Sign(SandboxFixture.Bob).Raw.Span)}\"]");
         error.Code.ShouldBe(-32000);
