@@ -37,7 +37,7 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
     public Hash32 Hash { get; }
 
     /// <summary>
-    /// Decodes a raw transaction of type 0 (with EIP-155 or without), 1 or 2 and recovers its sender. Taken is only the canonical form
+    /// Decodes a raw transaction of type 0 (with EIP-155 or without) to 4 and recovers its sender. Taken is only the canonical form
     /// with nothing left over, v or y parity in range, and a low s (EIP-2).
     /// </summary>
     /// <param name="raw">The bytes as broadcast.</param>
@@ -123,6 +123,10 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
         transaction = null;
         r = s = default;
         v = 0;
+        if (IsBlobSidecar(raw))
+        {
+            return new TransactionRefusal.BlobSidecar();
+        }
         if (raw.Length > Transaction.MaxRawSize)
         {
             return new TransactionRefusal.Malformed($"{raw.Length} bytes, more than {Transaction.MaxRawSize}", 0);
@@ -131,7 +135,7 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
         {
             return new TransactionRefusal.Malformed("no bytes", 0);
         }
-        // EIP-2718: a first byte of 0xc0 or more is a legacy transaction's list; 0 to 0x7f is a type; the rest is reserved.
+        // EIP-2718: a first byte of 0xc0 or more is a legacy transaction's list; 0 to 0x7f is a type; between them stand byte strings' headers.
         var first = raw[0];
         if (first >= 0xc0)
         {
@@ -142,14 +146,24 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
             legacy.EnsureEnd();
             return null;
         }
-        if (first is not (1 or 2))
+        if (first >= 0x80)
+        {
+            return new TransactionRefusal.Malformed("neither a type nor a list stands first", 0);
+        }
+        if (first is not (>= 1 and <= 4))
         {
             return new TransactionRefusal.UnsupportedType(first);
         }
         var envelope = new RlpReader(raw[1..]);
         var fields = envelope.ReadList();
         envelope.EnsureEnd();
-        transaction = first == 1 ? Transaction2930.Read(ref fields) : Transaction1559.Read(ref fields);
+        transaction = first switch
+        {
+            1 => Transaction2930.Read(ref fields),
+            2 => Transaction1559.Read(ref fields),
+            3 => Transaction4844.Read(ref fields),
+            _ => Transaction7702.Read(ref fields),
+        };
         var at = fields.Offset;
         var parity = fields.ReadUInt256();
         if (parity > 1)
@@ -160,6 +174,18 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
         r = Hash32.FromUInt256(fields.ReadUInt256());
         s = Hash32.FromUInt256(fields.ReadUInt256());
         fields.EnsureEnd();
-        return null;
+        return transaction.CheckForm();
+    }
+
+    // EIP-4844's network form is 0x03 ‖ rlp([transaction, blobs, commitments, proofs]): a list stands where the chain's number would.
+    // It is looked for before the size is, since blobs make it larger than anything else that is sent; two headers are all that is read.
+    private static bool IsBlobSidecar(ReadOnlySpan<byte> raw)
+    {
+        if (raw.Length < 3 || raw[0] != 3 || raw[1] < 0xc0)
+        {
+            return false;
+        }
+        var header = raw[1] <= 0xf7 ? 1 : 1 + raw[1] - 0xf7;
+        return raw.Length > 1 + header && raw[1 + header] >= 0xc0;
     }
 }

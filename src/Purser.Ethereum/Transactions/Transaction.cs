@@ -2,7 +2,7 @@ namespace Purser.Ethereum;
 
 /// <summary>
 /// A transaction before it is signed. The family is closed: <see cref="LegacyTransaction"/>, <see cref="Transaction2930"/>,
-/// <see cref="Transaction1559"/>. Two are equal when they have the same signing payload.
+/// <see cref="Transaction1559"/>, <see cref="Transaction4844"/>, <see cref="Transaction7702"/>. Two are equal when they have the same signing payload.
 /// </summary>
 public abstract record Transaction
 {
@@ -75,18 +75,24 @@ public abstract record Transaction
     }
 
     /// <summary>Signs with a key.</summary>
+    /// <exception cref="TransactionException">Its type asks for something that is missing (a callee, a blob, an authorization): nobody would take it.</exception>
     public SignedTransaction Sign(PrivateKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
+        EnsureForm();
         return new(this, key.Sign(SigningHash), key.Address);
     }
 
     /// <summary>Joins a signature that was made elsewhere (a KMS, another process) over <see cref="SigningHash"/>.</summary>
     /// <exception cref="ArgumentException">No account can be recovered from the signature.</exception>
-    public SignedTransaction WithSignature(in Signature signature) =>
-        !signature.IsDefault && Secp256k1.TryRecover(SigningHash, signature, out var from)
+    /// <exception cref="TransactionException">Its type asks for something that is missing, as for <see cref="Sign"/>.</exception>
+    public SignedTransaction WithSignature(in Signature signature)
+    {
+        EnsureForm();
+        return !signature.IsDefault && Secp256k1.TryRecover(SigningHash, signature, out var from)
             ? new(this, signature, from)
             : throw new ArgumentException("No account can be recovered from the signature.", nameof(signature));
+    }
 
     /// <summary>The transaction with a stand-in for a signature, said to be of an account that never signed it: for a test chain that impersonates.</summary>
     internal SignedTransaction AsIfSigned(in Signature standIn, in Address from) => new(this, standIn, from);
@@ -97,6 +103,17 @@ public abstract record Transaction
 
     /// <inheritdoc/>
     public override int GetHashCode() => SigningHash.GetHashCode();
+
+    // What the type demands of its fields besides their sizes; null when nothing is amiss.
+    internal virtual TransactionRefusal? CheckForm() => null;
+
+    private void EnsureForm()
+    {
+        if (CheckForm() is { } refusal)
+        {
+            throw new TransactionException(refusal);
+        }
+    }
 
     // Without a signature: what is signed. With one: the raw transaction.
     private protected abstract void WritePayload(ref RlpWriter writer, Signature? signature);

@@ -29,10 +29,59 @@ public abstract record TransactionRefusal
 
     /// <summary>An EIP-2718 type that is not decoded here.</summary>
     /// <param name="Type">The first byte.</param>
-    public sealed record UnsupportedType(byte Type) : TransactionRefusal("unsupported_transaction_type", "Send a transaction of type 0, 1 or 2.")
+    public sealed record UnsupportedType(byte Type) : TransactionRefusal("unsupported_transaction_type", "Send a transaction of type 0 to 4.")
     {
         /// <inheritdoc/>
         public override string Message => $"Transactions of type 0x{Type:x2} are not supported.";
+    }
+
+    /// <summary>The form in which blobs travel between nodes (EIP-4844): the transaction with its blobs, commitments and proofs.</summary>
+    public sealed record BlobSidecar() : TransactionRefusal("blob_sidecar", "Send the transaction alone, without blobs, commitments and proofs, as it stands in a block.")
+    {
+        /// <inheritdoc/>
+        public override string Message => "The transaction carries its blobs; only the canonical form is decoded here.";
+    }
+
+    /// <summary>A type whose transactions must have a callee has none: it creates no contract (EIP-4844, EIP-7702).</summary>
+    /// <param name="Type">The type.</param>
+    public sealed record NoCallee(byte Type) : TransactionRefusal("no_callee", "Set the callee, or create the contract by a transaction of type 2.")
+    {
+        /// <inheritdoc/>
+        public override string Message => $"A transaction of type {Type} has no callee.";
+    }
+
+    /// <summary>A transaction of type 3 names no blob (EIP-4844).</summary>
+    public sealed record NoBlobs() : TransactionRefusal("no_blobs", "Name at least one blob, or send a transaction of type 2.")
+    {
+        /// <inheritdoc/>
+        public override string Message => "A transaction of type 3 names no blob.";
+    }
+
+    /// <summary>A versioned hash has a version other than 1 (EIP-4844).</summary>
+    /// <param name="Index">Its place in the list.</param>
+    /// <param name="Version">Its first byte.</param>
+    public sealed record UnknownBlobVersion(int Index, byte Version) : TransactionRefusal("unknown_blob_version", "Put 0x01 and the last 31 bytes of the commitment's SHA-256.")
+    {
+        /// <inheritdoc/>
+        public override string Message => $"The versioned hash {Index} begins with 0x{Version:x2}, not with 0x01.";
+    }
+
+    /// <summary>A transaction of type 4 has no authorization (EIP-7702).</summary>
+    public sealed record NoAuthorizations() : TransactionRefusal("no_authorizations", "Add an authorization, or send a transaction of type 2.")
+    {
+        /// <inheritdoc/>
+        public override string Message => "A transaction of type 4 has no authorization.";
+    }
+
+    /// <summary>The fork that was asked for does not know the transaction's form yet.</summary>
+    /// <param name="Type">The transaction's type.</param>
+    /// <param name="IsReplayProtected">Whether it is a legacy transaction with EIP-155.</param>
+    /// <param name="Since">The fork that brought the form.</param>
+    /// <param name="Fork">The fork that was asked for.</param>
+    public sealed record NotInFork(byte Type, bool IsReplayProtected, Hardfork Since, Hardfork Fork) : TransactionRefusal("not_in_fork", "Send a transaction of an earlier type.")
+    {
+        /// <inheritdoc/>
+        public override string Message => $"{(IsReplayProtected ? "Replay protection is" : $"Transactions of type {Type} are")} known since {Since}; the chain is at {Fork}.";
     }
 
     /// <summary>The signature is out of range, has a high s (EIP-2), or recovers to no account.</summary>

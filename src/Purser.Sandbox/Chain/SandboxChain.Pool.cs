@@ -173,6 +173,10 @@ public sealed partial class SandboxChain
         {
             return new TransactionRejection.AlreadyKnown();
         }
+        if (transaction.Transaction.Type > 2)
+        {
+            return new TransactionRejection.TypeNotSupported(transaction.Transaction.Type);
+        }
         var message = Message.Of(transaction);
         var context = BlockBuilder.ContextAfter(_view, Clock.UnixSeconds);
         var rejection = TransactionExecutor.Check(new State.WorldState(_view.State), context, message);

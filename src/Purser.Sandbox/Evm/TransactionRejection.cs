@@ -69,6 +69,13 @@ internal abstract record TransactionRejection
         public override int Code => -32000;
     }
 
+    /// <summary>The chain's rules have no such transactions.</summary>
+    public sealed record TypeNotSupported(byte Type) : TransactionRejection
+    {
+        /// <inheritdoc/>
+        public override string Message => $"transaction type not supported: {Type}";
+    }
+
     /// <summary>The gas limit does not fit a block.</summary>
     public sealed record GasLimitTooHigh(ulong Given, ulong Limit) : TransactionRejection
     {

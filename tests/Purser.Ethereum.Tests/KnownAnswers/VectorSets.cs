@@ -33,7 +33,7 @@ internal static class VectorSets
         new("PBKDF2", "ethers/v6_pbkdf.json", 265),
         new("scrypt", "ethers/v6_pbkdf.json", 265),
         new("transactions, ethers (600 in up to four forms)", "ethers/v6_transactions_sample.json", 2016),
-        new("transactions, official", "ethereum-tests/transactions.json", 209),
+        new("transactions, official (209 files, up to thirteen forks)", "ethereum-tests/transactions.json", 2652),
         new("transactions, basic", "ethereum-tests/basic_transactions.json", 2),
         new("keys and addresses, basic", "ethereum-tests/basic_keys.json", 2),
         new("genesis block, basic", "ethereum-tests/basic_genesis.json", 1),

@@ -72,9 +72,11 @@ public sealed class TransactionTests
 
     [Theory]
     [InlineData("", "malformed_transaction")]
-    [InlineData("03c0", "unsupported_transaction_type")]
-    [InlineData("04c0", "unsupported_transaction_type")]
-    [InlineData("80", "unsupported_transaction_type")]
+    [InlineData("03c0", "malformed_transaction")]
+    [InlineData("04c0", "malformed_transaction")]
+    [InlineData("05c0", "unsupported_transaction_type")]
+    [InlineData("7fc0", "unsupported_transaction_type")]
+    [InlineData("80", "malformed_transaction")]
     [InlineData("02", "malformed_transaction")]
     [InlineData("02c0", "malformed_transaction")]
     [InlineData("0280", "malformed_transaction")]
@@ -148,6 +150,8 @@ public sealed class TransactionTests
         new Transaction2930 { ChainId = s_chain, GasPrice = 7, GasLimit = 30_000, To = Address.Zero, AccessList = s_transfer.AccessList },
         new LegacyTransaction { ChainId = s_chain, Nonce = 1, GasPrice = 7, GasLimit = 21_000, To = Address.Zero },
         new LegacyTransaction { Nonce = ulong.MaxValue - 1, GasPrice = UInt256.MaxValue, GasLimit = ulong.MaxValue },
+        BlobTransactionTests.Blobs,
+        AuthorizationTests.Delegation,
     ];
 
     private static PrivateKey Key() => PrivateKey.FromBytes(Keccak256.Hash("a key of this test"u8).Bytes);

@@ -35,39 +35,6 @@ public sealed class TransactionVectorTests
         VectorSets.Passed("transactions, ethers (600 in up to four forms)", count);
     }
 
-    [Fact]
-    public void official_transactions_are_taken_or_refused_as_by_the_rules_of_cancun()
-    {
-        var (valid, invalid) = (0, 0);
-        foreach (var vector in Vectors.Json("ethereum-tests/transactions.json").EnumerateObject())
-        {
-            var raw = Hex.Decode(vector.Value.GetProperty("txbytes").GetString());
-            var result = vector.Value.GetProperty("result");
-            if (!result.TryGetProperty("Cancun", out var expected))
-            {
-                // Two files stop at an earlier fork; the newest one they name stands.
-                expected = result.EnumerateObject().Last().Value;
-            }
-            var taken = SignedTransaction.TryDecode(raw, new ChainId(1), out var transaction, out var refusal);
-            refusal ??= taken ? IntrinsicGas.Check(transaction!.Transaction) : null;
-            if (expected.TryGetProperty("hash", out var hash))
-            {
-                refusal.ShouldBeNull(vector.Name);
-                transaction!.Hash.ShouldBe(Hash32.Parse(hash.GetString()!), vector.Name);
-                transaction.From.ShouldBe(Address.Parse(expected.GetProperty("sender").GetString()!), vector.Name);
-                UInt256.Parse(expected.GetProperty("intrinsicGas").GetString()!).ShouldBe(IntrinsicGas.Of(transaction.Transaction), vector.Name);
-                transaction.Transaction.WithSignature(transaction.Signature).Raw.ToArray().ShouldBe(raw, vector.Name);
-                valid++;
-            }
-            else
-            {
-                refusal.ShouldNotBeNull(vector.Name);
-                invalid++;
-            }
-        }
-        VectorSets.Passed("transactions, official", valid + invalid);
-    }
-
     private static IEnumerable<(string Form, Transaction Transaction)> Forms(JsonElement t)
     {
         var chain = new ChainId((ulong)Number(t, "chainId"));

@@ -99,7 +99,7 @@ public sealed class RpcMethodTests
         var used = node.Sandbox.Transfer(SandboxFixture.Bob, SandboxFixture.Miner, 6UL, nonce: 0);
         (await node.ErrorAsync("eth_sendRawTransaction", $"[\"{Hex.Encode(used.Sign(SandboxFixture.Bob).Raw.Span)}\"]")).Message.ShouldStartWith("nonce too low");
         (await node.ErrorAsync("eth_sendRawTransaction", "[\"0xdeadbeef\"]")).Code.ShouldBe(-32000);
-        (await node.ErrorAsync("eth_sendRawTransaction", "[\"0x03c0\"]")).Message.ShouldStartWith("transaction type not supported");
+        (await node.ErrorAsync("eth_sendRawTransaction", "[\"0x05c0\"]")).Message.ShouldStartWith("transaction type not supported");
     }
 
     [Fact]
