@@ -1,5 +1,3 @@
-using Purser.Testing;
-
 namespace Purser.Ethereum.Tests.Transactions;
 
 public sealed class BlobTransactionTests
