@@ -34,7 +34,7 @@ internal sealed class AnvilNode : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort();
-            var start = new ProcessStartInfo(path) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(path) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
             foreach (var argument in (IEnumerable<string>)["--quiet", "--port", port.ToString(CultureInfo.InvariantCulture), "--hardfork", "cancun", .. arguments])
             {
                 start.ArgumentList.Add(argument);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Purser.Ethereum;
-using Purser.Ethereum.Rpc;
 using Purser.Sandbox.Chain;
 
 namespace Purser.Sandbox.Tests.Differential;
