@@ -113,7 +113,7 @@ internal static class CryptoTable
         return text.ToString();
     }
 
-    private static string Processor() => File.Exists("/proc/cpuinfo")
+    internal static string Processor() => File.Exists("/proc/cpuinfo")
         ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor"
         : RuntimeInformation.ProcessArchitecture.ToString();
 }

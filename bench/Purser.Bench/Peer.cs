@@ -17,9 +17,14 @@ internal sealed class Peer : IDisposable
     /// <summary>What came behind the nanoseconds in the last answer.</summary>
     internal string Answer { get; private set; } = "";
 
-    internal double Measure(int count)
+    internal double Measure(int count) => Ask(count.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Measures <paramref name="count"/> pieces of the work named.</summary>
+    internal double Measure(string work, int count) => Ask(string.Create(CultureInfo.InvariantCulture, $"{work} {count}"));
+
+    private double Ask(string line)
     {
-        _process.StandardInput.WriteLine(count.ToString(CultureInfo.InvariantCulture));
+        _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
         var parts = (_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{_process.StartInfo.FileName} ended.")).Split(' ');
         Answer = parts[1];

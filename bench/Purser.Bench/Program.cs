@@ -1,11 +1,18 @@
 using BenchmarkDotNet.Running;
 using Purser.Bench;
+using Purser.Bench.Sandbox;
 
-// "crypto <folder of compiled peers> <result file>" measures side by side with the peers (run.sh does);
+// "crypto <folder of compiled peers> <result file>" measures side by side with the peers (run.sh does), and so does
+// "sandbox <purser> <anvil> <workload.hex> <ethereumjs.mjs or -> <result file>" (sandbox.sh does);
 // anything else goes to BenchmarkDotNet, such as "--filter *Keccak*".
 if (args is ["crypto", var peers, var result])
 {
     return CryptoTable.Run(peers, result, TimeProvider.System);
+}
+
+if (args is ["sandbox", var purser, var anvil, var workload, var ethereumJs, var table])
+{
+    return SandboxTable.Run(purser, anvil, workload, ethereumJs == "-" ? null : ethereumJs, table, TimeProvider.System);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
