@@ -14,8 +14,8 @@ internal sealed class SandboxTable : IDisposable
     private const int Rounds = 9;
     private const int Starts = 5;
     private const int BlocksForMemory = 10_000;
-    private const int OneByOne = 250;
-    private const int PerClient = 40;
+    private const int OneByOne = 200;
+    private const int PerClient = 25;
     private const int SmallCalls = 1_000;
 
     private static readonly byte[] s_height = RpcClient.Request("eth_blockNumber", "");
@@ -91,6 +91,7 @@ internal sealed class SandboxTable : IDisposable
                 {
                     throw new InvalidOperationException($"A transfer failed: {Encoding.UTF8.GetString(receipt)}");
                 }
+                Pause.Short(); // or the questions would take the time that the miner needs
             }
         }
     }
