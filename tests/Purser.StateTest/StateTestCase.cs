@@ -137,7 +137,7 @@ public static class StateTestCase
             GasLimit = (ulong)Number(env.GetProperty("currentGasLimit").GetString()!),
             BaseFee = env.TryGetProperty("currentBaseFee", out var fee) ? Number(fee.GetString()!) : 10UL,
             PrevRandao = env.TryGetProperty("currentRandom", out var random) ? Hash32.FromUInt256(Number(random.GetString()!)) : default,
-            BlobBaseFee = BlobFee.For(excess),
+            BlobBaseFee = BlobFee.For(excess, rules.BlobUpdateFraction),
             ChainId = 1,
             // The tests' convention: the hash of a block is that of its number in decimal.
             HashOf = number => Keccak256.Hash(Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture))),

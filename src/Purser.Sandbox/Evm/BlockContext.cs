@@ -17,10 +17,13 @@ internal sealed record BlockContext
     /// <summary>The gas of all the block's transactions together.</summary>
     public required ulong GasLimit { get; init; }
 
-    /// <summary>Wei per gas that is burned.</summary>
+    /// <summary>Wei per gas that is burned; 0 before EIP-1559.</summary>
     public required UInt256 BaseFee { get; init; }
 
-    /// <summary>EIP-4399.</summary>
+    /// <summary>The rules that hold in the block.</summary>
+    public ForkRules Rules { get; init; } = ForkRules.Cancun;
+
+    /// <summary>EIP-4399; before the merge the block's difficulty.</summary>
     public required Hash32 PrevRandao { get; init; }
 
     /// <summary>Wei per blob gas (EIP-7516).</summary>

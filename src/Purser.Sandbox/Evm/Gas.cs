@@ -1,11 +1,9 @@
 namespace Purser.Sandbox.Evm;
 
-/// <summary>Prices in gas under the Cancun fork, where they are not fixed parts of <see cref="OpcodeTable"/>.</summary>
+/// <summary>Prices in gas that are the same under all forks and not fixed parts of <see cref="OpcodeTable"/>; those that changed are in <see cref="ForkRules"/>.</summary>
 internal static class Gas
 {
-    public const long ColdAccount = 2600, ColdSlot = 2100, Warm = 100; // EIP-2929
-    public const long StorageSet = 20000, StorageReset = 2900, StorageStipend = 2300; // EIP-2200 with EIP-2929
-    public const long StorageClearRefund = 4800; // EIP-3529
+    public const long StorageSet = 20000, StorageStipend = 2300; // EIP-2200
     public const long CallValue = 9000, CallStipend = 2300, NewAccount = 25000;
     public const long CopyWord = 3, KeccakWord = 6, LogByte = 8, ExpByte = 50, InitCodeWord = 2, CodeDepositByte = 200;
     public const long Transaction = 21000, TransactionCreate = 32000, DataZero = 4, DataNonZero = 16; // EIP-2028

@@ -79,7 +79,7 @@ internal sealed partial class Machine
             _state.Touch(target);
             Transfer(caller.Self, target, arguments.Value);
         }
-        if (Precompiles.Find(target.Address) is var precompile and not 0)
+        if (_rules.FindPrecompile(target.Address) is var precompile and not 0)
         {
             var halt = RunPrecompile(precompile, input.Span, ref gas);
             if (!halt.Succeeded())
@@ -118,7 +118,7 @@ internal sealed partial class Machine
             gas = 0;
             return Halt.PrecompileMissing;
         }
-        gas -= Precompiles.Price(number, input);
+        gas -= Precompiles.Price(number, input, _rules.Fork);
         if (gas < 0)
         {
             gas = 0;

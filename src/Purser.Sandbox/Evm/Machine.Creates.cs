@@ -19,12 +19,12 @@ internal sealed partial class Machine
         {
             return Halt.StaticViolation;
         }
-        if (!length.FitsUInt64 || length.U0 > Gas.MaxInitCodeSize)
+        if (!length.FitsUInt64 || length.U0 > (ulong)_rules.MaxInitCodeSize)
         {
             return Halt.InitCodeTooLarge;
         }
         var gas = Expand(frame, offset, length, frame.Gas);
-        gas -= (Gas.InitCodeWord + (salted ? Gas.KeccakWord : 0)) * Gas.Words((long)length.U0);
+        gas -= (_rules.InitCodeWord + (salted ? Gas.KeccakWord : 0)) * Gas.Words((long)length.U0);
         if (gas < 0)
         {
             return Halt.OutOfGas;
@@ -83,7 +83,7 @@ internal sealed partial class Machine
         {
             return Halt.CodeTooLarge;
         }
-        if (output.Length > 0 && output[0] == 0xef)
+        if (_rules.IsLondon && output.Length > 0 && output[0] == 0xef)
         {
             return Halt.InvalidCodePrefix;
         }

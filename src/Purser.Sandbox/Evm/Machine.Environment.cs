@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Purser.Ethereum;
-using Purser.Sandbox.Evm.Precompiled;
 using Purser.Sandbox.State;
 
 namespace Purser.Sandbox.Evm;
@@ -121,9 +120,9 @@ internal sealed partial class Machine
     }
 
     // EIP-2929: the first access of a transaction to an address costs more; precompiled contracts are always warm.
-    private long AccessCost(AccountEntry account) => IsCold(account) ? Gas.ColdAccount : Gas.Warm;
+    private long AccessCost(AccountEntry account) => IsCold(account) ? _rules.ColdAccount : _rules.WarmAccount;
 
-    private bool IsCold(AccountEntry account) => _state.Access(account) && Precompiles.Find(account.Address) == 0;
+    private bool IsCold(AccountEntry account) => _state.Access(account) && _rules.FindPrecompile(account.Address) == 0;
 
     private UInt256 LookAt(Frame frame, byte op, in UInt256 address)
     {

@@ -19,7 +19,7 @@ internal sealed partial class Machine
             var code = frame.Code;
             ref var bytes = ref MemoryMarshal.GetArrayDataReference(code.Padded);
             ref var s = ref _stack[frame.StackBase];
-            ref var rules = ref MemoryMarshal.GetArrayDataReference(OpcodeTable.Cancun);
+            ref var rules = ref MemoryMarshal.GetArrayDataReference(_rules.Opcodes);
             var pc = frame.Pc;
             var sp = frame.Height;
             var gas = frame.Gas;
@@ -36,7 +36,7 @@ internal sealed partial class Machine
                 gas -= rule.Gas;
                 if (sp < rule.MinHeight || sp > rule.MaxHeight || gas < 0)
                 {
-                    return Refuse(op, sp, rule);
+                    return Refuse(sp, rule);
                 }
                 switch (op)
                 {
@@ -236,8 +236,8 @@ internal sealed partial class Machine
 
     private static int ShiftCount(in UInt256 bits) => bits.FitsUInt64 && bits.U0 < 256 ? (int)bits.U0 : 256;
 
-    private static Halt Refuse(byte op, int height, in OpcodeRule rule) =>
-        !OpcodeTable.IsDefined(op) ? Halt.InvalidOpcode :
+    private static Halt Refuse(int height, in OpcodeRule rule) =>
+        rule.MinHeight == OpcodeTable.NotDefined ? Halt.InvalidOpcode :
         height < rule.MinHeight ? Halt.StackUnderflow :
         height > rule.MaxHeight ? Halt.StackOverflow : Halt.OutOfGas;
 

@@ -2,12 +2,12 @@ using Purser.Ethereum;
 
 namespace Purser.Sandbox.Evm;
 
-/// <content>Storage with its prices (EIP-2200, EIP-2929, EIP-3529), and SELFDESTRUCT (EIP-6780).</content>
+/// <content>Storage with its prices (EIP-2200, EIP-2929, EIP-3529; see <see cref="ForkRules"/>), and SELFDESTRUCT (EIP-6780).</content>
 internal sealed partial class Machine
 {
     private UInt256 LoadStorage(Frame frame, in UInt256 key)
     {
-        frame.Gas -= _state.AccessSlot(frame.Self, key) ? Gas.ColdSlot : Gas.Warm;
+        frame.Gas -= _state.AccessSlot(frame.Self, key) ? _rules.ColdLoad : _rules.WarmLoad;
         return _state.FindSlot(frame.Self, key).Current;
     }
 
@@ -23,12 +23,12 @@ internal sealed partial class Machine
             frame.Gas = -1;
             return;
         }
-        var cold = _state.AccessSlot(frame.Self, key) ? Gas.ColdSlot : 0;
+        var cold = _state.AccessSlot(frame.Self, key) ? _rules.ColdStore : 0;
         ref var slot = ref _state.FindSlot(frame.Self, key);
-        var cost = Gas.Warm;
+        var cost = _rules.StoreAgain;
         if (slot.Current != value && slot.Original == slot.Current)
         {
-            cost = slot.Original.IsZero ? Gas.StorageSet : Gas.StorageReset;
+            cost = slot.Original.IsZero ? Gas.StorageSet : _rules.StorageReset;
         }
         frame.Gas -= cold + cost;
         if (frame.Gas < 0 || slot.Current == value)
@@ -40,20 +40,20 @@ internal sealed partial class Machine
     }
 
     // What the write to a slot that differs from its current value adds to the refund counter; negative takes back what an earlier write added.
-    private static long StorageRefund(in UInt256 original, in UInt256 current, in UInt256 value)
+    private long StorageRefund(in UInt256 original, in UInt256 current, in UInt256 value)
     {
         if (original == current)
         {
-            return !original.IsZero && value.IsZero ? Gas.StorageClearRefund : 0;
+            return !original.IsZero && value.IsZero ? _rules.StorageClearRefund : 0;
         }
         long refund = 0;
         if (!original.IsZero)
         {
-            refund += current.IsZero ? -Gas.StorageClearRefund : value.IsZero ? Gas.StorageClearRefund : 0;
+            refund += current.IsZero ? -_rules.StorageClearRefund : value.IsZero ? _rules.StorageClearRefund : 0;
         }
         if (original == value)
         {
-            refund += (original.IsZero ? Gas.StorageSet : Gas.StorageReset) - Gas.Warm;
+            refund += (original.IsZero ? Gas.StorageSet : _rules.StorageReset) - _rules.StoreAgain;
         }
         return refund;
     }
@@ -66,7 +66,7 @@ internal sealed partial class Machine
         }
         var self = frame.Self;
         var beneficiary = AccountAt(beneficiaryWord);
-        gas -= IsCold(beneficiary) ? Gas.ColdAccount : 0;
+        gas -= IsCold(beneficiary) ? _rules.ColdBeneficiary : 0;
         gas -= beneficiary.IsEmpty && !self.Balance.IsZero ? Gas.NewAccount : 0;
         if (gas < 0)
         {
@@ -77,11 +77,14 @@ internal sealed partial class Machine
         Tracer?.SelfDestruct(self.Address, beneficiary.Address, balance);
         _state.SetBalance(self, default);
         _state.AddBalance(beneficiary, balance);
-        if (_state.WasCreatedHere(self))
+        if (_state.WasCreatedHere(self) || !_rules.IsCancun)
         {
-            // Only what this transaction made can go; if it is its own beneficiary, the balance goes with it.
+            // EIP-6780: only what this transaction made can go. If it is its own beneficiary, the balance goes with it.
             _state.SetBalance(self, ReferenceEquals(self, beneficiary) ? default : self.Balance);
-            _state.MarkDestroyed(self);
+            if (_state.MarkDestroyed(self))
+            {
+                _state.Refund += _rules.DestroyRefund;
+            }
         }
         return Halt.SelfDestruct;
     }

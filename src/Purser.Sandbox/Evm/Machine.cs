@@ -1,5 +1,4 @@
 using Purser.Ethereum;
-using Purser.Sandbox.Evm.Precompiled;
 using Purser.Sandbox.State;
 
 namespace Purser.Sandbox.Evm;
@@ -27,10 +26,11 @@ internal sealed partial class Machine
     private int _depth;
     private WorldState _state = null!;
     private BlockContext _block = null!;
+    private ForkRules _rules = ForkRules.Cancun;
     private TransactionContext _transaction = null!;
     private CancellationToken _cancellation;
 
-    /// <summary>The precompiled contract that was called and is missing, if any: 6, 7, 8 or 10. The frame that called it failed.</summary>
+    /// <summary>The precompiled contract that was called and is missing, if any: 10 (point evaluation) or, since Prague, 11 to 17 (EIP-2537). The frame that called it failed.</summary>
     public int MissingPrecompile { get; private set; }
 
     /// <summary>Sets what the next messages run on.</summary>
@@ -42,6 +42,7 @@ internal sealed partial class Machine
     {
         _state = state;
         _block = block;
+        _rules = block.Rules;
         _transaction = transaction;
         _cancellation = cancellation;
         MissingPrecompile = 0;
@@ -62,7 +63,7 @@ internal sealed partial class Machine
         TraceEnter(Opcode.Call, caller, callee.Address, value, input.Span, gas, 0);
         _state.Touch(callee);
         Transfer(_state.Get(caller), callee, value);
-        if (Precompiles.Find(callee.Address) is var precompile and not 0)
+        if (_rules.FindPrecompile(callee.Address) is var precompile and not 0)
         {
             var halt = RunPrecompile(precompile, input.Span, ref gas);
             if (!halt.Succeeded())

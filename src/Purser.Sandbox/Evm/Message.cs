@@ -11,6 +11,9 @@ internal sealed record Message
     /// <summary>The callee; null creates a contract.</summary>
     public Address? To { get; init; }
 
+    /// <summary>The EIP-2718 type; 0 for a legacy transaction, and for a call that is no transaction.</summary>
+    public byte Type { get; init; }
+
     /// <summary>The sender's nonce.</summary>
     public ulong Nonce { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record Message
         var transaction = signed.Transaction;
         return new()
         {
+            Type = transaction.Type,
             From = signed.From,
             To = transaction.To,
             Nonce = transaction.Nonce,

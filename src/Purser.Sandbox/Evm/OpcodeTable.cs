@@ -6,18 +6,14 @@ namespace Purser.Sandbox.Evm;
 /// <param name="MaxHeight">The greatest stack height, so that the result still fits 1,024 words.</param>
 internal readonly record struct OpcodeRule(ushort Gas, ushort MinHeight, short MaxHeight);
 
-/// <summary>The rules of all 256 numbers under the Cancun fork (Yellow Paper, appendix H, with the EIPs up to Cancun).</summary>
+/// <summary>The rules of all 256 numbers under each fork (Yellow Paper, appendix H, with the EIPs of the forks).</summary>
 internal static class OpcodeTable
 {
-    private const ushort NotDefined = ushort.MaxValue;
+    /// <summary>The least stack height of a number that is no instruction: it never may run.</summary>
+    public const ushort NotDefined = ushort.MaxValue;
 
-    /// <summary>One rule for each number.</summary>
-    public static OpcodeRule[] Cancun { get; } = MakeCancun();
-
-    /// <summary>Whether the number is an instruction.</summary>
-    public static bool IsDefined(byte opcode) => Cancun[opcode].MinHeight != NotDefined;
-
-    private static OpcodeRule[] MakeCancun()
+    /// <summary>Makes the table of a fork: one rule for each number.</summary>
+    public static OpcodeRule[] Make(Hardfork fork)
     {
         var table = new OpcodeRule[256];
         Array.Fill(table, new OpcodeRule(0, NotDefined, short.MaxValue));
@@ -25,7 +21,27 @@ internal static class OpcodeTable
         SetEnvironment(table);
         SetMemoryStorageFlow(table);
         SetSystem(table);
+        if (fork < Hardfork.London)
+        {
+            Remove(table, Opcode.BaseFee);
+        }
+        if (fork < Hardfork.Shanghai)
+        {
+            Remove(table, Opcode.Push0);
+        }
+        if (fork < Hardfork.Cancun)
+        {
+            Remove(table, Opcode.TLoad, Opcode.TStore, Opcode.MCopy, Opcode.BlobHash, Opcode.BlobBaseFee);
+        }
         return table;
+    }
+
+    private static void Remove(OpcodeRule[] table, params ReadOnlySpan<byte> opcodes)
+    {
+        foreach (var opcode in opcodes)
+        {
+            table[opcode] = new(0, NotDefined, short.MaxValue);
+        }
     }
 
     private static void Set(OpcodeRule[] table, int gas, int taken, int given, params ReadOnlySpan<byte> opcodes)

@@ -73,6 +73,11 @@ internal static class TransactionExecutor
     /// <summary>Checks what needs no state but the block.</summary>
     public static TransactionRejection? CheckForm(BlockContext block, Message message)
     {
+        var rules = block.Rules;
+        if (rules.Fork < ForkRules.Introduced(message.Type))
+        {
+            return new TransactionRejection.TypeNotYet(message.Type, rules.Fork);
+        }
         if (message.GasLimit > block.GasLimit)
         {
             return new TransactionRejection.GasLimitTooHigh(message.GasLimit, block.GasLimit);
@@ -81,11 +86,11 @@ internal static class TransactionExecutor
         {
             return new TransactionRejection.TipAboveFeeCap(message.TipCap, message.FeeCap);
         }
-        if (message.To is null && message.Data.Length > Gas.MaxInitCodeSize)
+        if (message.To is null && message.Data.Length > rules.MaxInitCodeSize)
         {
             return new TransactionRejection.InitCodeTooLarge(message.Data.Length);
         }
-        var intrinsic = Intrinsic(message);
+        var intrinsic = Intrinsic(message, rules);
         if (message.GasLimit < intrinsic)
         {
             return new TransactionRejection.IntrinsicGasTooLow(message.GasLimit, intrinsic);
@@ -94,12 +99,12 @@ internal static class TransactionExecutor
     }
 
     /// <summary>Gas that is due before the first instruction (EIP-2028, 2930, 3860).</summary>
-    public static ulong Intrinsic(Message message)
+    public static ulong Intrinsic(Message message, ForkRules rules)
     {
         var data = message.Data.Span;
         var zeros = data.Count((byte)0);
         var gas = Gas.Transaction + (Gas.DataZero * zeros) + (Gas.DataNonZero * (data.Length - zeros));
-        gas += message.To is null ? Gas.TransactionCreate + (Gas.InitCodeWord * Gas.Words(data.Length)) : 0;
+        gas += message.To is null ? Gas.TransactionCreate + (rules.InitCodeWord * Gas.Words(data.Length)) : 0;
         foreach (var entry in message.AccessList)
         {
             gas += Gas.AccessListAddress + (Gas.AccessListSlot * entry.StorageKeys.Count);
@@ -119,11 +124,11 @@ internal static class TransactionExecutor
             state.SetNonce(sender, message.Nonce + 1);
         }
         machine.Prepare(state, block, new(message.From, price, message.BlobHashes ?? []), cancellation);
-        var gas = (long)(message.GasLimit - Intrinsic(message));
+        var gas = (long)(message.GasLimit - Intrinsic(message, block.Rules));
         var outcome = Run(machine, state, block, message, sender, gas, out var created);
         var spent = message.GasLimit - (ulong)outcome.GasLeft;
-        // EIP-3529: at most a fifth comes back. A failed frame took its refunds with it.
-        var used = spent - Math.Min(spent / 5, (ulong)Math.Max(0, state.Refund));
+        // EIP-3529: at most a fifth comes back (before: a half). A failed frame took its refunds with it.
+        var used = spent - Math.Min(spent / block.Rules.RefundQuotient, (ulong)Math.Max(0, state.Refund));
         if (!message.IsSimulated)
         {
             state.AddBalance(sender, price * (message.GasLimit - used));
@@ -138,7 +143,10 @@ internal static class TransactionExecutor
     {
         created = null;
         state.Access(sender);
-        state.Access(state.Get(block.Coinbase)); // EIP-3651
+        if (block.Rules.IsShanghai)
+        {
+            state.Access(state.Get(block.Coinbase)); // EIP-3651
+        }
         foreach (var entry in message.AccessList)
         {
             var account = state.Get(entry.Address);
@@ -165,7 +173,7 @@ internal static class TransactionExecutor
         var reason =
             message.To is null ? "it creates a contract" :
             blobs.Count == 0 ? "it has no blobs" :
-            blobs.Count > BlobFee.MaxBlobs ? $"it has more than {BlobFee.MaxBlobs} blobs" :
+            blobs.Count > block.Rules.MaxBlobs ? $"it has more than {block.Rules.MaxBlobs} blobs" :
             blobs.Any(hash => hash.Bytes[0] != 1) ? "a versioned hash has another version than 1" :
             message.BlobFeeCap < block.BlobBaseFee ? $"max fee per blob gas {message.BlobFeeCap} is below the blob base fee {block.BlobBaseFee}" : null;
         return reason is null ? null : new TransactionRejection.InvalidBlobs(reason);

@@ -110,6 +110,13 @@ internal abstract record TransactionRejection
         public override string Message => $"max initcode size exceeded: code size {Size} limit {Gas.MaxInitCodeSize}";
     }
 
+    /// <summary>The transaction's type came with a later fork than the chain's.</summary>
+    public sealed record TypeNotYet(byte Type, Hardfork Fork) : TransactionRejection
+    {
+        /// <inheritdoc/>
+        public override string Message => $"transaction type not supported: type {Type} under {Fork}";
+    }
+
     /// <summary>The blobs are not as EIP-4844 says.</summary>
     public sealed record InvalidBlobs(string Reason) : TransactionRejection
     {

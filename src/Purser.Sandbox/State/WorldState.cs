@@ -178,16 +178,18 @@ internal sealed class WorldState(StateRoot committed)
     public bool WasCreatedHere(AccountEntry account) => account.CreatedIn == _transaction;
 
     /// <summary>Notes that the contract is gone when the transaction ends.</summary>
-    public void MarkDestroyed(AccountEntry account)
+    /// <returns>Whether it was not marked in this transaction yet.</returns>
+    public bool MarkDestroyed(AccountEntry account)
     {
         Touch(account);
         if (account.DestroyedIn == _transaction)
         {
-            return;
+            return false;
         }
         _journal.Add(new(Change.Destroyed, account, default, (ulong)account.DestroyedIn, null));
         account.DestroyedIn = _transaction;
         _destroyed.Add(account);
+        return true;
     }
 
     /// <summary>Undoes everything since the mark.</summary>

@@ -38,9 +38,9 @@ public sealed class PrecompileTests
     {
         Run(2, "abc"u8).ShouldBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         Run(4, "abc"u8).ShouldBe("616263");
-        Precompiles.Price(2, new byte[33]).ShouldBe(60 + 24);
-        Precompiles.Price(3, new byte[33]).ShouldBe(600 + 240);
-        Precompiles.Price(4, []).ShouldBe(15);
+        Precompiles.Price(2, new byte[33], Hardfork.Cancun).ShouldBe(60 + 24);
+        Precompiles.Price(3, new byte[33], Hardfork.Cancun).ShouldBe(600 + 240);
+        Precompiles.Price(4, [], Hardfork.Cancun).ShouldBe(15);
     }
 
     [Fact]
@@ -71,8 +71,8 @@ public sealed class PrecompileTests
     public void modexp_computes_and_is_priced_as_eip2565_says()
     {
         Run(5, Hex.Decode(Fermat)).ShouldBe(new string('0', 63) + "1");
-        Precompiles.Price(5, Hex.Decode(Fermat)).ShouldBe(16 * 255 / 3);
-        Precompiles.Price(5, []).ShouldBe(200);
+        Precompiles.Price(5, Hex.Decode(Fermat), Hardfork.Cancun).ShouldBe(16 * 255 / 3);
+        Precompiles.Price(5, [], Hardfork.Cancun).ShouldBe(200);
         Run(5, []).ShouldBe("");
     }
 
@@ -83,7 +83,7 @@ public sealed class PrecompileTests
         input[0] = 0x80;
         input[32] = 0x80;
         input[64] = 0x80;
-        Precompiles.Price(5, input).ShouldBe(long.MaxValue);
+        Precompiles.Price(5, input, Hardfork.Cancun).ShouldBe(long.MaxValue);
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class PrecompileTests
             + "48c9bdf267e6096a3ba7ca8485ae67bb2bf894fe72f36e3cf1361d5f3af54fa5d182e6ad7f520e511f6c3e2b8c68059b6bbd41fbabd9831f79217e1319cde05b"
             + "616263" + new string('0', 250) + "0300000000000000" + "0000000000000000" + "01");
         Run(9, input).ShouldBe(expected);
-        Precompiles.Price(9, input).ShouldBe(Convert.ToInt32(rounds, 16));
+        Precompiles.Price(9, input, Hardfork.Cancun).ShouldBe(Convert.ToInt32(rounds, 16));
         input[212] = 2;
         Precompiles.TryRun(9, input, out _).ShouldBeFalse("the flag is 0 or 1");
         Precompiles.TryRun(9, input.AsSpan(1), out _).ShouldBeFalse("213 bytes");

@@ -10,16 +10,6 @@ namespace Purser.Sandbox.Evm.Precompiled;
 /// </summary>
 internal static class Precompiles
 {
-    /// <summary>The highest address of a precompiled contract.</summary>
-    public const int Last = 10;
-
-    /// <summary>The number of the precompiled contract at an address, or 0.</summary>
-    public static int Find(in Address address)
-    {
-        var bytes = address.Bytes;
-        return bytes[19] is >= 1 and <= Last && bytes[..19].IndexOfAnyExcept((byte)0) < 0 ? bytes[19] : 0;
-    }
-
     /// <summary>The address of a precompiled contract.</summary>
     public static Address AddressOf(int number)
     {
@@ -30,16 +20,16 @@ internal static class Precompiles
     }
 
     /// <summary>Whether this sandbox lacks it.</summary>
-    public static bool IsMissing(int number) => number is 6 or 7 or 8 or 10;
+    public static bool IsMissing(int number) => number is 6 or 7 or 8 or >= 10;
 
     /// <summary>The price in gas; <see cref="long.MaxValue"/> for more than fits.</summary>
-    public static long Price(int number, ReadOnlySpan<byte> input) => number switch
+    public static long Price(int number, ReadOnlySpan<byte> input, Hardfork fork) => number switch
     {
         1 => 3000,
         2 => 60 + (12 * Gas.Words(input.Length)),
         3 => 600 + (120 * Gas.Words(input.Length)),
         4 => 15 + (3 * Gas.Words(input.Length)),
-        5 => ModExp.Price(input),
+        5 => ModExp.Price(input, fork),
         9 => Blake2F.Price(input),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
