@@ -16,12 +16,12 @@ public enum StateTestOutcome
     /// <summary>They are not.</summary>
     Failed,
 
-    /// <summary>The code called a precompiled contract that the sandbox does not have.</summary>
+    /// <summary>The fork is older than the sandbox knows, or the code called a precompiled contract that the sandbox does not have.</summary>
     Excepted,
 }
 
 /// <summary>One case: a test's state, block and transaction with one choice of data, gas limit and value.</summary>
-/// <param name="Name">File, test and the three indexes.</param>
+/// <param name="Name">File, test, fork and the three indexes.</param>
 /// <param name="Outcome">How it went.</param>
 /// <param name="Reason">Why it did not pass; empty when it passed.</param>
 public sealed record StateTestResult(string Name, StateTestOutcome Outcome, string Reason)
@@ -30,11 +30,9 @@ public sealed record StateTestResult(string Name, StateTestOutcome Outcome, stri
     public override string ToString() => Reason.Length == 0 ? $"{Outcome} {Name}" : $"{Outcome} {Name}: {Reason}";
 }
 
-/// <summary>Runs the cases of one state-test file for the Cancun fork (format: the general state tests of ethereum/tests).</summary>
+/// <summary>Runs the cases of one state-test file for every fork that they name (format: the general state tests of ethereum/tests).</summary>
 public static class StateTestCase
 {
-    private const string Fork = "Cancun";
-
     /// <summary>Runs every case of a file.</summary>
     /// <param name="fileName">For the names.</param>
     /// <param name="json">The file.</param>
@@ -43,36 +41,39 @@ public static class StateTestCase
         using var document = JsonDocument.Parse(json);
         foreach (var test in document.RootElement.EnumerateObject())
         {
-            if (!test.Value.GetProperty("post").TryGetProperty(Fork, out var cases))
-            {
-                continue;
-            }
             var before = ReadState(test.Value.GetProperty("pre"));
-            var block = ReadBlock(test.Value.GetProperty("env"));
-            foreach (var expected in cases.EnumerateArray())
+            foreach (var post in test.Value.GetProperty("post").EnumerateObject())
             {
-                var indexes = expected.GetProperty("indexes");
-                var (data, gas, value) = (indexes.GetProperty("data").GetInt32(), indexes.GetProperty("gas").GetInt32(), indexes.GetProperty("value").GetInt32());
-                var name = string.Create(CultureInfo.InvariantCulture, $"{fileName}/{test.Name}/d{data}g{gas}v{value}");
-                StateTestResult result;
-                try
+                var known = StateTestForks.TryFind(post.Name, out var rules);
+                foreach (var expected in post.Value.EnumerateArray())
                 {
-                    var message = ReadMessage(test.Value.GetProperty("transaction"), data, gas, value);
-                    result = Run(name, before, block, message, expected);
+                    var indexes = expected.GetProperty("indexes");
+                    var (data, gas, value) = (indexes.GetProperty("data").GetInt32(), indexes.GetProperty("gas").GetInt32(), indexes.GetProperty("value").GetInt32());
+                    var name = string.Create(CultureInfo.InvariantCulture, $"{fileName}/{test.Name}/{post.Name}/d{data}g{gas}v{value}");
+                    yield return known ? RunCase(name, test.Value, rules!, before, expected, (data, gas, value))
+                        : new(name, StateTestOutcome.Excepted, StateTestForks.WhyNot(post.Name));
                 }
-                catch (Exception e)
-                {
-                    result = new(name, StateTestOutcome.Failed, e.ToString());
-                }
-                yield return result;
             }
+        }
+    }
+
+    private static StateTestResult RunCase(string name, JsonElement test, ForkRules rules, StateRoot before, JsonElement expected, (int Data, int Gas, int Value) at)
+    {
+        try
+        {
+            var message = StateTestMessage.Read(test.GetProperty("transaction"), at.Data, at.Gas, at.Value);
+            return Run(name, before, ReadBlock(test.GetProperty("env"), rules), message, expected);
+        }
+        catch (Exception e)
+        {
+            return new(name, StateTestOutcome.Failed, e.ToString());
         }
     }
 
     private static StateTestResult Run(string name, StateRoot before, BlockContext block, Message message, JsonElement expected)
     {
         var state = new WorldState(before);
-        var mustBeRejected = expected.TryGetProperty("expectException", out _);
+        var mustBeRejected = expected.TryGetProperty("expectException", out var why);
         var rejection = TransactionExecutor.Check(state, block, message);
         IReadOnlyList<Log> logs = [];
         var missing = 0;
@@ -90,7 +91,7 @@ public static class StateTestCase
         var root = state.Commit().Hash;
         var wanted = Hash32.Parse(expected.GetProperty("hash").GetString()!);
         var reason =
-            mustBeRejected && rejection is null ? $"accepted, but expected {expected.GetProperty("expectException").GetString()}" :
+            mustBeRejected && !StateTestForks.Is(rejection, why.GetString()!) ? $"expected {why.GetString()}, but {rejection?.Message ?? "accepted"}" :
             !mustBeRejected && rejection is not null ? $"rejected: {rejection.Message}" :
             root != wanted ? $"state root {root}, expected {wanted}" :
             HashOf(logs) != Hash32.Parse(expected.GetProperty("logs").GetString()!) ? "logs differ" : "";
@@ -126,17 +127,20 @@ public static class StateTestCase
         return root;
     }
 
-    private static BlockContext ReadBlock(JsonElement env)
+    private static BlockContext ReadBlock(JsonElement env, ForkRules rules)
     {
         var excess = env.TryGetProperty("currentExcessBlobGas", out var given) ? (ulong)Number(given.GetString()!) : 0;
+        var mix = env.TryGetProperty(rules.Fork >= Hardfork.Paris ? "currentRandom" : "currentDifficulty", out var random) ? Number(random.GetString()!) : default;
+        var baseFee = env.TryGetProperty("currentBaseFee", out var fee) ? Number(fee.GetString()!) : 10UL;
         return new()
         {
+            Rules = rules,
             Number = (ulong)Number(env.GetProperty("currentNumber").GetString()!),
             Timestamp = (ulong)Number(env.GetProperty("currentTimestamp").GetString()!),
             Coinbase = AddressOf(env.GetProperty("currentCoinbase").GetString()!),
             GasLimit = (ulong)Number(env.GetProperty("currentGasLimit").GetString()!),
-            BaseFee = env.TryGetProperty("currentBaseFee", out var fee) ? Number(fee.GetString()!) : 10UL,
-            PrevRandao = env.TryGetProperty("currentRandom", out var random) ? Hash32.FromUInt256(Number(random.GetString()!)) : default,
+            BaseFee = rules.IsLondon ? baseFee : default,
+            PrevRandao = Hash32.FromUInt256(mix),
             BlobBaseFee = BlobFee.For(excess, rules.BlobUpdateFraction),
             ChainId = 1,
             // The tests' convention: the hash of a block is that of its number in decimal.
@@ -144,38 +148,7 @@ public static class StateTestCase
         };
     }
 
-    private static Message ReadMessage(JsonElement transaction, int data, int gas, int value)
-    {
-        var to = transaction.GetProperty("to").GetString()!;
-        var price = transaction.TryGetProperty("gasPrice", out var legacy) ? Number(legacy.GetString()!) : (UInt256?)null;
-        return new()
-        {
-            From = AddressOf(transaction.GetProperty("sender").GetString()!),
-            To = to.Length == 0 ? null : AddressOf(to),
-            Nonce = (ulong)Number(transaction.GetProperty("nonce").GetString()!),
-            GasLimit = (ulong)Number(transaction.GetProperty("gasLimit")[gas].GetString()!),
-            Value = Number(transaction.GetProperty("value")[value].GetString()!),
-            Data = Hex.Decode(transaction.GetProperty("data")[data].GetString()!),
-            FeeCap = price ?? Number(transaction.GetProperty("maxFeePerGas").GetString()!),
-            TipCap = price ?? Number(transaction.GetProperty("maxPriorityFeePerGas").GetString()!),
-            AccessList = ReadAccessList(transaction, data),
-            BlobHashes = transaction.TryGetProperty("blobVersionedHashes", out var blobs) ? [.. blobs.EnumerateArray().Select(b => Hash32.Parse(b.GetString()!))] : null,
-            BlobFeeCap = transaction.TryGetProperty("maxFeePerBlobGas", out var blobFee) ? Number(blobFee.GetString()!) : default,
-        };
-    }
+    internal static Address AddressOf(string text) => Address.Parse((text.StartsWith("0x", StringComparison.Ordinal) ? text : "0x" + text).ToLowerInvariant());
 
-    private static IReadOnlyList<AccessListEntry> ReadAccessList(JsonElement transaction, int data)
-    {
-        if (!transaction.TryGetProperty("accessLists", out var lists) || lists[data].ValueKind == JsonValueKind.Null)
-        {
-            return [];
-        }
-        return [.. lists[data].EnumerateArray().Select(entry => new AccessListEntry(
-            AddressOf(entry.GetProperty("address").GetString()!),
-            [.. entry.GetProperty("storageKeys").EnumerateArray().Select(key => Hash32.FromUInt256(Number(key.GetString()!)))]))];
-    }
-
-    private static Address AddressOf(string text) => Address.Parse((text.StartsWith("0x", StringComparison.Ordinal) ? text : "0x" + text).ToLowerInvariant());
-
-    private static UInt256 Number(string text) => text is "0x" ? default : UInt256.Parse(text);
+    internal static UInt256 Number(string text) => text is "0x" ? default : UInt256.Parse(text);
 }

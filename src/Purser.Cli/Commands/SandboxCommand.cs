@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
+using Purser.Ethereum;
 using Purser.Sandbox.Chain;
 using Purser.Sandbox.Rpc;
 
@@ -17,8 +18,14 @@ public static class SandboxCommand
         var blockTime = new Option<double?>("--block-time") { Description = "Mine every so many seconds instead of at each transaction.", HelpName = "SECONDS" };
         var state = new Option<string?>("--state") { Description = "Keep the chain in this file.", HelpName = "FILE" };
         var chainId = SharedFlags.ChainNumber();
+        var hardfork = new Option<string>("--hardfork")
+        {
+            Description = $"The rules of the chain: {HardforkNames}.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "cancun",
+        };
         var noContracts = new Option<bool>("--no-contracts") { Description = "Do not deploy the test dollar." };
-        return PurserCommand.Make(output, "sandbox", "The test chain: a real EVM with JSON-RPC, on loopback.", [port, blockTime, state, chainId, noContracts],
+        return PurserCommand.Make(output, "sandbox", "The test chain: a real EVM with JSON-RPC, on loopback.", [port, blockTime, state, chainId, hardfork, noContracts],
             async (context, token) =>
             {
                 var parsed = context.Parsed;
@@ -28,8 +35,9 @@ public static class SandboxCommand
                     >= 0.1 and <= 3600 and var seconds => TimeSpan.FromSeconds(seconds),
                     _ => throw new CliRefusalException(CliResult.Usage("block_time_invalid", "--block-time must be 0.1 to 3600 seconds.", "Leave it away to mine at each transaction.")),
                 };
+                var options = Sandboxes.Options(new(parsed.GetValue(chainId)), parsed.GetValue(state), interval) with { Hardfork = ReadHardfork(parsed.GetValue(hardfork)!) };
                 using var clock = SandboxClock.Follow(context.Clock);
-                using var chain = SandboxChain.Open(Sandboxes.Options(new(parsed.GetValue(chainId)), parsed.GetValue(state), interval), clock);
+                using var chain = SandboxChain.Open(options, clock);
                 if (!parsed.GetValue(noContracts))
                 {
                     await Sandboxes.DeployAsync(chain, grant: true, token);
@@ -43,6 +51,23 @@ public static class SandboxCommand
                 context.Ready(Describe(chain, node, contracts));
                 return await CommandContext.UntilStoppedAsync(token);
             });
+    }
+
+    private static readonly Hardfork[] s_hardforks = [.. Enum.GetValues<Hardfork>().Where(fork => fork >= SandboxOptions.OldestHardfork)];
+
+    private static string HardforkNames => string.Join(", ", s_hardforks.Select(fork => fork.ToString().ToLowerInvariant()));
+
+    // By name only: Enum.Parse would take numbers and lists, too.
+    private static Hardfork ReadHardfork(string name)
+    {
+        foreach (var fork in s_hardforks)
+        {
+            if (string.Equals(fork.ToString(), name, StringComparison.OrdinalIgnoreCase))
+            {
+                return fork;
+            }
+        }
+        throw new CliRefusalException(CliResult.Usage("hardfork_unknown", $"--hardfork must be one of {HardforkNames}.", "Leave it away for cancun."));
     }
 
     /// <summary>Serves a chain over JSON-RPC with the development accounts as its signers.</summary>

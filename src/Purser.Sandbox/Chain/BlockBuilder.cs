@@ -67,6 +67,7 @@ internal sealed class BlockBuilder
         }
         var header = new Header
         {
+            Fork = _parent.Fork,
             ParentHash = _parentHash,
             Coinbase = Context.Coinbase,
             StateRoot = state.Hash,
@@ -84,10 +85,11 @@ internal sealed class BlockBuilder
     }
 
     /// <summary>The block that has no parent.</summary>
-    public static Block Genesis(StateRoot state, in Address coinbase, ulong gasLimit, in UInt256 baseFee, ulong timestamp)
+    public static Block Genesis(StateRoot state, in Address coinbase, ulong gasLimit, in UInt256 baseFee, ulong timestamp, Hardfork fork)
     {
         var header = new Header
         {
+            Fork = fork,
             ParentHash = default,
             Coinbase = coinbase,
             StateRoot = state.Hash,
@@ -99,7 +101,7 @@ internal sealed class BlockBuilder
             GasUsed = 0,
             Timestamp = timestamp,
             PrevRandao = default,
-            BaseFee = baseFee,
+            BaseFee = fork >= Hardfork.London ? baseFee : default,
         };
         return new(header, header.ComputeHash(), [], [], state);
     }
@@ -107,12 +109,14 @@ internal sealed class BlockBuilder
     /// <summary>What code sees in the block after the newest.</summary>
     public static BlockContext ContextAfter(ChainView view, ulong timestamp) => new()
     {
+        Rules = ForkRules.Of(view.Head.Header.Fork),
         Number = view.Head.Header.Number + 1,
         Timestamp = timestamp,
         Coinbase = view.Settings.Coinbase,
         GasLimit = view.Settings.GasLimit,
         BaseFee = view.NextBaseFee,
-        PrevRandao = view.Settings.PrevRandao ?? Keccak256.Hash(view.Head.Hash.Bytes),
+        // Before the merge this is the difficulty, which a chain without miners does not have.
+        PrevRandao = view.Settings.PrevRandao ?? (view.Head.Header.Fork >= Hardfork.Paris ? Keccak256.Hash(view.Head.Hash.Bytes) : default),
         BlobBaseFee = UInt256.One,
         ChainId = view.Settings.ChainId,
         HashOf = view.HashOf,

@@ -2,11 +2,17 @@ using Purser.Ethereum;
 
 namespace Purser.Sandbox.Chain;
 
-/// <summary>A block's header with the fields of Cancun.</summary>
+/// <summary>A block's header with the fields that its fork has.</summary>
 internal sealed record Header
 {
     /// <summary>Keccak-256 of the RLP of an empty list: there are no uncles.</summary>
     public static Hash32 NoUncles { get; } = Keccak256.Hash([0xc0]);
+
+    // EIP-7685: SHA-256 of nothing, since no contract here makes requests.
+    private static readonly Hash32 s_noRequests = new(System.Security.Cryptography.SHA256.HashData([]));
+
+    /// <summary>The rules of the block, which those after it inherit. Cancun unless said otherwise.</summary>
+    public Hardfork Fork { get; init; } = Hardfork.Cancun;
 
     /// <summary>The hash of the block before.</summary>
     public required Hash32 ParentHash { get; init; }
@@ -41,7 +47,7 @@ internal sealed record Header
     /// <summary>EIP-4399; here Keccak-256 of the parent's hash, so that a replay finds the same.</summary>
     public required Hash32 PrevRandao { get; init; }
 
-    /// <summary>Wei per gas that is burned (EIP-1559).</summary>
+    /// <summary>Wei per gas that is burned (EIP-1559); 0 before London.</summary>
     public required UInt256 BaseFee { get; init; }
 
     /// <summary>The root of the withdrawals' trie: there are none (EIP-4895).</summary>
@@ -67,11 +73,24 @@ internal sealed record Header
         writer.Write(ReadOnlySpan<byte>.Empty); // extra data
         writer.Write(PrevRandao);
         writer.Write(stackalloc byte[8]); // nonce, zero since the merge
-        writer.Write(BaseFee);
-        writer.Write(WithdrawalsRoot);
-        writer.Write(0UL); // blob gas used
-        writer.Write(0UL); // excess blob gas
-        writer.Write(Hash32.Zero); // parent beacon block root
+        if (Fork >= Hardfork.London)
+        {
+            writer.Write(BaseFee);
+        }
+        if (Fork >= Hardfork.Shanghai)
+        {
+            writer.Write(WithdrawalsRoot);
+        }
+        if (Fork >= Hardfork.Cancun)
+        {
+            writer.Write(0UL); // blob gas used
+            writer.Write(0UL); // excess blob gas
+            writer.Write(Hash32.Zero); // parent beacon block root
+        }
+        if (Fork >= Hardfork.Prague)
+        {
+            writer.Write(s_noRequests);
+        }
         writer.EndList(list);
         var hash = Keccak256.Hash(writer.Written);
         writer.Dispose();
@@ -82,7 +101,7 @@ internal sealed record Header
     public UInt256 NextBaseFee()
     {
         var target = GasLimit / 2;
-        if (GasUsed == target)
+        if (GasUsed == target || Fork < Hardfork.London)
         {
             return BaseFee;
         }

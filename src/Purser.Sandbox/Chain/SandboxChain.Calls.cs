@@ -97,6 +97,7 @@ public sealed partial class SandboxChain
         var isNewest = header.Number == view.Head.Header.Number;
         return new()
         {
+            Rules = ForkRules.Of(header.Fork),
             Number = header.Number,
             Timestamp = isNewest ? Math.Max(header.Timestamp, Clock.UnixSeconds) : header.Timestamp,
             Coinbase = header.Coinbase,

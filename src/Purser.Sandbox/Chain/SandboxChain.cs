@@ -60,6 +60,7 @@ public sealed partial class SandboxChain : IChain, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
+        ArgumentOutOfRangeException.ThrowIfLessThan((int)options.Hardfork, (int)SandboxOptions.OldestHardfork, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.GasLimit, 100_000UL, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.GasLimit, BlockSettings.MostGasLimit, nameof(options));
         if (options.BlockInterval is { } interval)
@@ -108,7 +109,7 @@ public sealed partial class SandboxChain : IChain, IDisposable
     }
 
     private Block MakeGenesis(ulong timestamp) =>
-        BlockBuilder.Genesis(Genesis.Make(_options.Genesis), _options.Coinbase, _options.GasLimit, _options.InitialBaseFee, timestamp);
+        BlockBuilder.Genesis(Genesis.Make(_options.Genesis), _options.Coinbase, _options.GasLimit, _options.InitialBaseFee, timestamp, _options.Hardfork);
 
     private void Edit(Address account, AccountEdit edit)
     {

@@ -22,8 +22,14 @@ public sealed record GenesisAccount(Address Address)
 /// <summary>How a sandbox chain is set up.</summary>
 public sealed record SandboxOptions
 {
+    /// <summary>The oldest rules that a chain may have.</summary>
+    public const Hardfork OldestHardfork = Hardfork.Istanbul;
+
     /// <summary>The chain's number; 31337 unless it stands in for a known network.</summary>
     public ChainId ChainId { get; init; } = new(31337);
+
+    /// <summary>The rules of the chain, from its genesis on: <see cref="OldestHardfork"/> or later. Cancun unless said otherwise.</summary>
+    public Hardfork Hardfork { get; init; } = Hardfork.Cancun;
 
     /// <summary>The accounts of genesis, beside the CREATE2 deployer. A later entry for the same address replaces an earlier one.</summary>
     public IReadOnlyList<GenesisAccount> Genesis { get; init; } = [];

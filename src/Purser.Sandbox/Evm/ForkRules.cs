@@ -9,7 +9,7 @@ namespace Purser.Sandbox.Evm;
 internal sealed class ForkRules
 {
     /// <summary>The oldest fork whose rules the sandbox knows.</summary>
-    public const Hardfork Oldest = Hardfork.Istanbul;
+    public const Hardfork Oldest = Chain.SandboxOptions.OldestHardfork;
 
     private static readonly ForkRules[] s_all = [.. Enum.GetValues<Hardfork>().Where(fork => fork >= Oldest).Select(fork => new ForkRules(fork))];
 
@@ -29,7 +29,7 @@ internal sealed class ForkRules
         StorageReset = berlin ? 2900 : 5000;
         StorageClearRefund = london ? 4800 : 15000;
         DestroyRefund = london ? 0 : 24000;
-        RefundQuotient = london ? 5 : 2;
+        RefundQuotient = london ? 5UL : 2UL;
         LastPrecompile = fork >= Hardfork.Prague ? 17 : fork >= Hardfork.Cancun ? 10 : 9;
         MaxInitCodeSize = fork >= Hardfork.Shanghai ? Gas.MaxInitCodeSize : int.MaxValue;
         InitCodeWord = fork >= Hardfork.Shanghai ? Gas.InitCodeWord : 0;
@@ -110,7 +110,7 @@ internal sealed class ForkRules
     /// <exception cref="ArgumentOutOfRangeException">It is older than <see cref="Oldest"/>.</exception>
     public static ForkRules Of(Hardfork fork)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(fork, Oldest);
+        ArgumentOutOfRangeException.ThrowIfLessThan((int)fork, (int)Oldest, nameof(fork));
         return s_all[fork - Oldest];
     }
 

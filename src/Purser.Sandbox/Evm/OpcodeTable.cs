@@ -1,3 +1,5 @@
+using Purser.Ethereum;
+
 namespace Purser.Sandbox.Evm;
 
 /// <summary>What holds for an instruction before it runs: its fixed gas, and the stack heights at which it may run.</summary>

@@ -3,18 +3,25 @@ using Purser.Ethereum;
 
 namespace Purser.Sandbox.Evm.Precompiled;
 
-/// <summary>Precompiled contract 5: <c>base ^ exponent mod modulus</c> for numbers of any length (EIP-198), priced as EIP-2565 says.</summary>
+/// <summary>Precompiled contract 5: <c>base ^ exponent mod modulus</c> for numbers of any length (EIP-198), priced as that says until Istanbul and as EIP-2565 says since Berlin.</summary>
 internal static class ModExp
 {
-    /// <summary>The price in gas, at least 200.</summary>
-    public static long Price(ReadOnlySpan<byte> input)
+    /// <summary>The price in gas, since Berlin at least 200.</summary>
+    public static long Price(ReadOnlySpan<byte> input, Hardfork fork)
     {
         var (baseLength, exponentLength, modulusLength) = (Length(input, 0), Length(input, 1), Length(input, 2));
         BigInteger longer = UInt256.Max(baseLength, modulusLength);
+        var iterations = Iterations(input, baseLength, exponentLength);
         var words = (longer + 7) / 8;
-        var price = words * words * Iterations(input, baseLength, exponentLength) / 3;
-        return price > long.MaxValue ? long.MaxValue : Math.Max(200, (long)price);
+        var price = fork >= Hardfork.Berlin ? BigInteger.Max(200, words * words * iterations / 3) : OldComplexity(longer) * iterations / 20;
+        return price > long.MaxValue ? long.MaxValue : (long)price;
     }
+
+    // EIP-198: the square of the length in bytes, less above 64 and again above 1,024.
+    private static BigInteger OldComplexity(BigInteger length) =>
+        length <= 64 ? length * length :
+        length <= 1024 ? (length * length / 4) + (96 * length) - 3072 :
+        (length * length / 16) + (480 * length) - 199680;
 
     /// <summary>The result in as many bytes as the modulus has. The price must have been paid: it bounds the lengths.</summary>
     public static byte[] Run(ReadOnlySpan<byte> input)
