@@ -14,20 +14,22 @@ public sealed partial class SandboxChain
 
     /// <summary>Runs a simulated message at a block.</summary>
     /// <exception cref="ChainException">There is no such block, the message is rejected, or it ran too long.</exception>
-    internal TransactionResult Run(Message message, BlockTag tag, CancellationToken cancellation)
+    internal TransactionResult Run(Message message, BlockTag tag, CancellationToken cancellation, CallOverrides? overrides = null, Tracer? tracer = null)
     {
         var view = ViewFor(tag);
-        return Simulate(StateAt(view, tag), ContextOf(view, tag), message, cancellation);
+        overrides ??= CallOverrides.None;
+        return Simulate(overrides.Apply(StateAt(view, tag)), overrides.Apply(ContextOf(view, tag)), message, cancellation, tracer);
     }
 
-    /// <summary>The least gas limit with which the message succeeds; or how it fails with the most gas.</summary>
-    internal ulong FindGas(Message message, BlockTag tag, out TransactionResult? failure, CancellationToken cancellation)
+    /// <summary>The least gas limit with which the message succeeds; or how it fails with the most gas that it may have.</summary>
+    internal ulong FindGas(Message message, BlockTag tag, out TransactionResult? failure, CancellationToken cancellation, CallOverrides? overrides = null)
     {
         var view = ViewFor(tag);
-        var state = StateAt(view, tag);
+        overrides ??= CallOverrides.None;
+        var state = overrides.Apply(StateAt(view, tag));
         // A transaction runs in the next block, not in the newest.
-        var context = tag.Number is null ? NextContext(view) : ContextOf(view, tag);
-        var most = Math.Min(message.GasLimit, context.GasLimit);
+        var context = overrides.Apply(tag.Number is null ? NextContext(view) : ContextOf(view, tag));
+        var most = MostGas(state, context, message);
         var first = Simulate(state, context, message with { GasLimit = most }, cancellation);
         failure = first.Succeeded ? null : first;
         if (failure is not null)
@@ -61,10 +63,27 @@ public sealed partial class SandboxChain
         return high;
     }
 
-    private TransactionResult Simulate(StateRoot root, BlockContext context, Message message, CancellationToken cancellation)
+    // No more than the block has, nor, where a price is named, than the sender can pay for.
+    private static ulong MostGas(StateRoot state, BlockContext context, Message message)
+    {
+        var most = Math.Min(message.GasLimit, context.GasLimit);
+        if (message.FeeCap.IsZero)
+        {
+            return most;
+        }
+        var balance = state.Find(message.From)?.Balance ?? default;
+        var payable = balance < message.Value ? default : (balance - message.Value) / message.FeeCap;
+        return payable < most ? payable.U0 : most;
+    }
+
+    private TransactionResult Simulate(StateRoot root, BlockContext context, Message message, CancellationToken cancellation, Tracer? tracer = null)
     {
         message = message with { GasLimit = Math.Min(message.GasLimit, context.GasLimit) };
-        var state = new WorldState(root);
+        return Simulate(new WorldState(root), context, message, tracer, cancellation);
+    }
+
+    private TransactionResult Simulate(WorldState state, BlockContext context, Message message, Tracer? tracer, CancellationToken cancellation)
+    {
         if (TransactionExecutor.Check(state, context, message) is { } rejection)
         {
             throw new ChainException(rejection.Message) { Code = -32000 };
@@ -72,6 +91,7 @@ public sealed partial class SandboxChain
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_options.CallTimeout);
         var machine = _machines.TryTake(out var used) ? used : new Machine();
+        machine.Tracer = tracer;
         try
         {
             return TransactionExecutor.Execute(machine, state, context, message, limit.Token);
@@ -82,6 +102,7 @@ public sealed partial class SandboxChain
         }
         finally
         {
+            machine.Tracer = null;
             _machines.Add(machine);
         }
     }
@@ -95,20 +116,22 @@ public sealed partial class SandboxChain
         }
         var header = (Find(view, tag) ?? throw new ChainException("header not found") { Code = -32000 }).Header;
         var isNewest = header.Number == view.Head.Header.Number;
-        return new()
-        {
-            Rules = ForkRules.Of(header.Fork),
-            Number = header.Number,
-            Timestamp = isNewest ? Math.Max(header.Timestamp, Clock.UnixSeconds) : header.Timestamp,
-            Coinbase = header.Coinbase,
-            GasLimit = header.GasLimit,
-            BaseFee = header.BaseFee,
-            PrevRandao = header.PrevRandao,
-            BlobBaseFee = UInt256.One,
-            ChainId = view.Settings.ChainId,
-            HashOf = view.HashOf,
-        };
+        return ContextOf(view, header, isNewest ? Math.Max(header.Timestamp, Clock.UnixSeconds) : header.Timestamp);
     }
+
+    private BlockContext ContextOf(ChainView view, Header header, ulong timestamp) => new()
+    {
+        Rules = ForkRules.Of(header.Fork),
+        Number = header.Number,
+        Timestamp = timestamp,
+        Coinbase = header.Coinbase,
+        GasLimit = header.GasLimit,
+        BaseFee = header.BaseFee,
+        PrevRandao = header.PrevRandao,
+        BlobBaseFee = UInt256.One,
+        ChainId = view.Settings.ChainId,
+        HashOf = view.HashOf,
+    };
 
     private BlockContext NextContext(ChainView view) =>
         BlockBuilder.ContextAfter(view, NextTimestamp(view));

@@ -6,39 +6,13 @@ using Purser.Sandbox.Evm;
 
 namespace Purser.Sandbox.Rpc;
 
-/// <content>Calls, estimates, and sending.</content>
+/// <content>Sending, and how calls and transactions are read.</content>
 internal sealed partial class RpcMethods
 {
     private void AddTransactions(Dictionary<string, Method> methods)
     {
-        methods.Add("eth_call", Call);
-        methods.Add("eth_estimateGas", EstimateGas);
         methods.Add("eth_sendRawTransaction", SendRaw);
         methods.Add("eth_sendTransaction", SendUnsigned);
-    }
-
-    private void Call(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
-    {
-        RefuseOverrides(parameters);
-        var message = ReadCall(Required(parameters, 0));
-        var result = _chain.Run(message, ReadTag(parameters[1], RpcParameters.Name(1)), cancellation);
-        if (!result.Succeeded)
-        {
-            throw Failure(result);
-        }
-        writer.WriteBytes(result.Output);
-    }
-
-    private void EstimateGas(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
-    {
-        RefuseOverrides(parameters);
-        var message = ReadCall(Required(parameters, 0));
-        var gas = _chain.FindGas(message, ReadTag(parameters[1], RpcParameters.Name(1)), out var failure, cancellation);
-        if (failure is { Halt: Halt.OutOfGas, MissingPrecompile: 0 })
-        {
-            throw new RpcException(RpcException.Refused, $"out of gas: gas required exceeds allowance ({Math.Min(message.GasLimit, _chain.View.Settings.GasLimit)})");
-        }
-        writer.WriteQuantity(failure is null ? gas : throw Failure(failure));
     }
 
     private void SendRaw(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
@@ -95,17 +69,6 @@ internal sealed partial class RpcMethods
             AccessList = message.AccessList,
         };
         Submit(transaction.Sign(key), writer);
-    }
-
-    private static void RefuseOverrides(RpcParameters parameters)
-    {
-        for (var i = 2; i < parameters.Count; i++)
-        {
-            if (parameters.Has(i) && !(parameters[i].ValueKind == JsonValueKind.Object && !parameters[i].EnumerateObject().Any()))
-            {
-                throw RpcParameters.Invalid(RpcParameters.Name(i), "this sandbox takes no state or block overrides");
-            }
-        }
     }
 
     // A revert carries its data under code 3, as geth and anvil do; other failures have none.

@@ -25,6 +25,9 @@ internal sealed partial class RpcMethods
         AddState(methods);
         AddBlocks(methods);
         AddTransactions(methods);
+        AddSimulations(methods);
+        AddProofs(methods);
+        AddTraces(methods);
         AddCheats(methods);
         _methods = methods.ToFrozenDictionary(StringComparer.Ordinal);
     }

@@ -27,6 +27,14 @@ internal sealed class StateRoot
         return _accounts.TryGet(key, out var leaf) ? leaf : null;
     }
 
+    /// <summary>The nodes that prove what the account is, or that there is none, against <see cref="Hash"/> (EIP-1186).</summary>
+    public IReadOnlyList<byte[]> Prove(in Address address)
+    {
+        Span<byte> key = stackalloc byte[32];
+        Keccak256.Hash(address.Bytes, key);
+        return _accounts.Prove(key);
+    }
+
     /// <summary>This state with one account set, or with null removed.</summary>
     public StateRoot With(in Address address, AccountLeaf? account)
     {
@@ -56,6 +64,14 @@ internal sealed record AccountLeaf(ulong Nonce, UInt256 Balance, Code Code, Trie
         Span<byte> hashed = stackalloc byte[32];
         HashSlot(key, hashed);
         return Storage.TryGet(hashed, out var word) ? word.Value : default;
+    }
+
+    /// <summary>The nodes that prove the slot's value against the storage root (EIP-1186).</summary>
+    public IReadOnlyList<byte[]> ProveStorage(in UInt256 key)
+    {
+        Span<byte> hashed = stackalloc byte[32];
+        HashSlot(key, hashed);
+        return Storage.Prove(hashed);
     }
 
     /// <summary>An account from its parts; slots of value 0 are left out.</summary>

@@ -55,6 +55,15 @@ internal sealed class Trie<T>
         return ReferenceEquals(root, _root) ? this : new(root);
     }
 
+    /// <summary>The nodes from the root to the key, or to where it would be: a proof of its value, or that it has none (EIP-1186).</summary>
+    /// <returns>Their RLP, the root first; nodes of less than 32 bytes lie inside the one above. Empty when there are no values.</returns>
+    public IReadOnlyList<byte[]> Prove(ReadOnlySpan<byte> key)
+    {
+        Span<byte> path = stackalloc byte[key.Length * 2];
+        Nibbles(key, path);
+        return TrieNode<T>.Prove(_root, path);
+    }
+
     private static void Nibbles(ReadOnlySpan<byte> key, Span<byte> path)
     {
         for (var i = 0; i < key.Length; i++)

@@ -3,7 +3,7 @@ using Purser.Ethereum;
 namespace Purser.Sandbox.State;
 
 /// <summary>A node of a <see cref="Trie{T}"/>: leaf, extension or branch. Immutable but for the cached encoding, which threads that race compute equally.</summary>
-internal abstract class TrieNode<T>
+internal abstract partial class TrieNode<T>
     where T : ITrieValue
 {
     private byte[]? _encoded;

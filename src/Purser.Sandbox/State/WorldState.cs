@@ -53,6 +53,9 @@ internal sealed class WorldState(StateRoot committed)
         return entry ??= new AccountEntry(address, committed.Find(address));
     }
 
+    /// <summary>All accounts that were asked for so far.</summary>
+    public IReadOnlyCollection<AccountEntry> Entries => _accounts.Values;
+
     /// <summary>Remembers where the journal stands.</summary>
     public Mark TakeMark() => new(_journal.Count, Logs.Count, Refund);
 

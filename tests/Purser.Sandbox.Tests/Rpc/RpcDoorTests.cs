@@ -71,7 +71,6 @@ public sealed class RpcDoorTests
     [InlineData("eth_call", "[{\"gas\":\"0x10000000000000000\"}]")]
     [InlineData("eth_call", "[{\"gasPrice\":\"0x1\",\"maxFeePerGas\":\"0x1\"}]")]
     [InlineData("eth_call", "[{\"accessList\":[{}]}]")]
-    [InlineData("eth_call", "[{},\"latest\",{\"0x0000000000000000000000000000000000000001\":{\"balance\":\"0x1\"}}]")]
     [InlineData("eth_getLogs", "[]")]
     [InlineData("eth_getLogs", "[{\"topics\":[null,null,null,null,null]}]")]
     [InlineData("eth_getLogs", "[{\"topics\":\"0x\"}]")]
