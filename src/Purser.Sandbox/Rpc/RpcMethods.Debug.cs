@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Purser.Sandbox.Chain;
+using Purser.Sandbox.Rpc.Tracers;
 
 namespace Purser.Sandbox.Rpc;
 

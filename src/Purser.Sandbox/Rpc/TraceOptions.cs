@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Purser.Sandbox.Rpc.Tracers;
 
 namespace Purser.Sandbox.Rpc;
 

@@ -3,7 +3,7 @@ using Purser.Ethereum;
 using Purser.Sandbox.Evm;
 using Purser.Sandbox.State;
 
-namespace Purser.Sandbox.Rpc;
+namespace Purser.Sandbox.Rpc.Tracers;
 
 /// <summary>Tells the calls and creations as a tree: geth's <c>callTracer</c>.</summary>
 /// <param name="onlyTopCall">Leaves out the calls below the first.</param>

@@ -5,7 +5,7 @@ using Purser.Sandbox.Evm;
 using Purser.Sandbox.Evm.Precompiled;
 using Purser.Sandbox.State;
 
-namespace Purser.Sandbox.Rpc;
+namespace Purser.Sandbox.Rpc.Tracers;
 
 /// <summary>Counts the selectors that were called, with the length of their arguments: geth's <c>4byteTracer</c>.</summary>
 internal sealed class FourByteTracer : ReportingTracer

@@ -3,7 +3,7 @@ using Purser.Ethereum;
 using Purser.Sandbox.Evm;
 using Purser.Sandbox.State;
 
-namespace Purser.Sandbox.Rpc;
+namespace Purser.Sandbox.Rpc.Tracers;
 
 /// <summary>Tells what the accounts that took part were before, or with a difference what changed: geth's <c>prestateTracer</c>.</summary>
 /// <param name="difference">Tells changed accounts only, before and after.</param>

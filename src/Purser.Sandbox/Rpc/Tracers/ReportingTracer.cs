@@ -2,7 +2,7 @@ using System.Text.Json;
 using Purser.Sandbox.Evm;
 using Purser.Sandbox.State;
 
-namespace Purser.Sandbox.Rpc;
+namespace Purser.Sandbox.Rpc.Tracers;
 
 /// <summary>A tracer that writes what it saw of one transaction or call as the result of the <c>debug_</c> methods.</summary>
 internal abstract class ReportingTracer : Tracer

@@ -3,7 +3,7 @@ using Purser.Ethereum;
 using Purser.Sandbox.Evm;
 using Purser.Sandbox.State;
 
-namespace Purser.Sandbox.Rpc;
+namespace Purser.Sandbox.Rpc.Tracers;
 
 /// <summary>What a struct log leaves out or adds; the defaults are geth's.</summary>
 internal sealed record StructLogOptions

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Purser.Sandbox.Rpc;
+namespace Purser.Sandbox.Rpc.Tracers;
 
 /// <summary>Takes the JSON of traces up to a bound: code of a few bytes can make a trace of gigabytes.</summary>
 internal sealed class TraceBuffer(int maxBytes) : IBufferWriter<byte>
