@@ -1,5 +1,4 @@
 using Purser.Ethereum;
-using Purser.Sandbox.Evm.Precompiled;
 
 namespace Purser.Sandbox.Evm;
 
@@ -39,10 +38,10 @@ internal sealed class AccessTracer : Tracer
     }
 
     /// <summary>The access list of what was noted, in ascending order: without accounts that are warm anyway, but for those with slots.</summary>
-    public IReadOnlyList<AccessListEntry> ToAccessList(Address from, Address to) =>
+    public IReadOnlyList<AccessListEntry> ToAccessList(Address from, Address to, ForkRules rules) =>
     [
         .. _accessed
-            .Where(pair => pair.Value.Count > 0 || (pair.Key != from && pair.Key != to && Precompiles.Find(pair.Key) == 0))
+            .Where(pair => pair.Value.Count > 0 || (pair.Key != from && pair.Key != to && rules.FindPrecompile(pair.Key) == 0))
             .Select(pair => new AccessListEntry(pair.Key, [.. pair.Value.Select(slot => Hash32.FromUInt256(slot))])),
     ];
 

@@ -25,7 +25,17 @@ internal sealed partial class Machine
     });
 
     private void TraceEnter(byte op, in Address from, in Address to, in UInt256 value, ReadOnlySpan<byte> input, long gas, long callerGas) =>
-        Tracer?.Enter(new() { Op = op, From = from, To = to, Value = value, Input = input, Gas = gas, CallerGas = callerGas });
+        Tracer?.Enter(new()
+        {
+            Op = op,
+            From = from,
+            To = to,
+            IsPrecompiled = op is not (Opcode.Create or Opcode.Create2) && _rules.FindPrecompile(to) != 0,
+            Value = value,
+            Input = input,
+            Gas = gas,
+            CallerGas = callerGas,
+        });
 
     private void TraceCall(Frame caller, byte op, AccountEntry target, in CallArguments arguments, long gas)
     {

@@ -88,6 +88,9 @@ internal readonly ref struct TracedMessage
     /// <summary>Whose code runs, or where it is created.</summary>
     public required Address To { get; init; }
 
+    /// <summary>Whether no code runs but a precompiled contract.</summary>
+    public required bool IsPrecompiled { get; init; }
+
     /// <summary>Calldata or creation code.</summary>
     public required ReadOnlySpan<byte> Input { get; init; }
 

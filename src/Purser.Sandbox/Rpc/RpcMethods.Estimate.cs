@@ -53,7 +53,7 @@ internal sealed partial class RpcMethods
             result = _chain.Run(message, tag, cancellation, overrides, tracer);
             var target = message.To ?? result.Created!.Value;
             tracer.Add(message.AccessList);
-            var list = tracer.ToAccessList(message.From, target);
+            var list = tracer.ToAccessList(message.From, target, ForkRules.Of(_chain.View.Head.Header.Fork));
             grew = list.Sum(entry => 1 + entry.StorageKeys.Count) > message.AccessList.Sum(entry => 1 + entry.StorageKeys.Count);
             message = message with { AccessList = list };
         }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Purser.Ethereum;
 using Purser.Sandbox.Evm;
-using Purser.Sandbox.Evm.Precompiled;
 using Purser.Sandbox.State;
 
 namespace Purser.Sandbox.Rpc.Tracers;
@@ -15,7 +14,7 @@ internal sealed class FourByteTracer : ReportingTracer
     /// <inheritdoc/>
     public override void Enter(in TracedMessage message)
     {
-        if (message.Input.Length < 4 || message.Op is Opcode.Create or Opcode.Create2 || Precompiles.Find(message.To) != 0)
+        if (message.Input.Length < 4 || message.Op is Opcode.Create or Opcode.Create2 || message.IsPrecompiled)
         {
             return;
         }
