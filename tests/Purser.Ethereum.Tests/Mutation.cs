@@ -3,7 +3,7 @@ using Purser.Testing;
 namespace Purser.Ethereum.Tests;
 
 /// <summary>Damages an input as an attacker or a broken peer would: bits, bytes at the edges, cuts, repeats, insertions.</summary>
-internal static class Mutation
+internal static partial class Mutation
 {
     private static readonly byte[] s_edges = [0x00, 0x01, 0x1f, 0x20, 0x7f, 0x80, 0x81, 0xb7, 0xb8, 0xbf, 0xc0, 0xf7, 0xf8, 0xff];
 

@@ -184,7 +184,7 @@ internal static class AbiEncoder
         }
     }
 
-    private static void Static(AbiType type, object value, Span<byte> destination)
+    internal static void Static(AbiType type, object value, Span<byte> destination)
     {
         switch (type)
         {

@@ -1,11 +1,11 @@
 namespace Purser.Ethereum;
 
-/// <summary>A custom error of a contract, from its human-readable signature.</summary>
+/// <summary>A custom error of a contract.</summary>
 public sealed class AbiError
 {
     private readonly byte[] _selector;
 
-    private AbiError(string name, AbiParameters inputs)
+    internal AbiError(string name, AbiParameters inputs)
     {
         Name = name;
         Inputs = inputs;

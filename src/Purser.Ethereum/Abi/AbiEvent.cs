@@ -4,15 +4,15 @@ using Purser.Ethereum.Rpc;
 namespace Purser.Ethereum;
 
 /// <summary>
-/// An event of a contract, from its human-readable signature. An indexed parameter of a type longer than one word
-/// (<c>string</c>, <c>bytes</c>, arrays, tuples) is a hash in the log and decodes to that <see cref="Hash32"/>.
+/// An event of a contract. An indexed parameter of a type longer than one word (<c>string</c>, <c>bytes</c>, arrays, tuples) is in the log
+/// as the Keccak-256 of its value and decodes to that <see cref="Hash32"/>.
 /// </summary>
 public sealed class AbiEvent
 {
     private readonly IReadOnlyList<AbiParameter> _data;
     private readonly int _indexed;
 
-    private AbiEvent(string name, IReadOnlyList<AbiParameter> inputs, bool isAnonymous)
+    internal AbiEvent(string name, IReadOnlyList<AbiParameter> inputs, bool isAnonymous)
     {
         Name = name;
         Inputs = inputs;
@@ -76,7 +76,7 @@ public sealed class AbiEvent
 
     /// <summary>
     /// The topics of a filter for logs of this event: one value per indexed parameter, in order; null accepts any. For a parameter that
-    /// the log holds as a hash, give the <see cref="Hash32"/>.
+    /// the log holds as a hash, give the value, or its <see cref="Hash32"/>.
     /// </summary>
     /// <exception cref="AbiException">A value does not fit its type, or there are more than indexed parameters.</exception>
     public IReadOnlyList<IReadOnlyList<Hash32>?> FilterTopics(params object?[] indexed)
@@ -99,6 +99,32 @@ public sealed class AbiEvent
         return topics;
     }
 
+    /// <summary>Topics and data of a log of this event, as a contract writes them.</summary>
+    /// <param name="values">One value per parameter, in the order of the declaration; for an indexed one that the log holds as a hash also its <see cref="Hash32"/>.</param>
+    /// <exception cref="AbiException">A value does not fit its type, or their number is wrong.</exception>
+    public (IReadOnlyList<Hash32> Topics, byte[] Data) Encode(params object?[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Length != Inputs.Count)
+        {
+            throw new AbiException($"Expected {Inputs.Count} values, found {values.Length}.");
+        }
+        List<Hash32> topics = IsAnonymous ? [] : [Topic];
+        var data = new List<object?>();
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (Inputs[i].IsIndexed)
+            {
+                topics.Add(ToTopic(Inputs[i], values[i] ?? throw new AbiException($"{Inputs[i].Name}: {Inputs[i].Type} has no null.")));
+            }
+            else
+            {
+                data.Add(values[i]);
+            }
+        }
+        return (topics, AbiEncoder.Encode([], _data, [.. data]));
+    }
+
     /// <summary>The canonical signature.</summary>
     public override string ToString() => Signature;
 
@@ -108,12 +134,8 @@ public sealed class AbiEvent
         ? topic
         : AbiDecoder.Word(parameter.Type, topic.Bytes) ?? throw new AbiException($"The topic of {parameter.Name} has bits outside of {parameter.Type}.");
 
-    private static Hash32 ToTopic(AbiParameter parameter, object value)
-    {
-        if (IsHashed(parameter.Type))
-        {
-            return value is Hash32 hash ? hash : throw AbiEncoder.Mismatch(parameter.Type, value, parameter.Name);
-        }
-        return new(AbiEncoder.Encode([], [parameter], [value]));
-    }
+    private static Hash32 ToTopic(AbiParameter parameter, object value) =>
+        !IsHashed(parameter.Type) ? new(AbiEncoder.Encode([], [parameter], [value]))
+        : value is Hash32 hash ? hash
+        : Keccak256.Hash(AbiIndexed.Encode(parameter.Type, AbiEncoder.Normalize(parameter.Type, value, parameter.Name)));
 }

@@ -1,11 +1,11 @@
 namespace Purser.Ethereum;
 
-/// <summary>A function of a contract, from its human-readable signature.</summary>
+/// <summary>A function of a contract.</summary>
 public sealed class AbiFunction
 {
     private readonly byte[] _selector;
 
-    private AbiFunction(string name, AbiParameters inputs, AbiParameters outputs)
+    internal AbiFunction(string name, AbiParameters inputs, AbiParameters outputs)
     {
         Name = name;
         Inputs = inputs;

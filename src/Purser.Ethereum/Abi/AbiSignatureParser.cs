@@ -36,6 +36,19 @@ internal ref struct AbiSignatureParser
         return type;
     }
 
+    // The brackets behind a type whose element was read elsewhere: "", "[]", "[2][]".
+    internal static AbiType ParseDimensions(AbiType element, string text)
+    {
+        var parser = new AbiSignatureParser(text);
+        var type = element;
+        while (parser.Take('['))
+        {
+            type = new AbiType.Array(type, parser.ArrayLength());
+        }
+        parser.End();
+        return type;
+    }
+
     internal static IReadOnlyList<AbiParameter> ParseParameters(string text)
     {
         var parser = new AbiSignatureParser(text);

@@ -168,6 +168,11 @@ public abstract class AbiType : IEquatable<AbiType>
         internal Array(AbiType element, int? length)
             : base($"{element.Name}[{length}]", length is null || element.IsDynamic, length is { } n && !element.IsDynamic ? (long)n * element.HeadSize : 32, element.Depth + 1)
         {
+            // The inner head of an array of dynamic elements too, whose own head is one word.
+            if ((long)(length ?? 0) * element.HeadSize > MaxHeadSize)
+            {
+                throw new AbiException($"The type {Shorten(Name)} needs more than {MaxHeadSize} bytes.");
+            }
             Element = element;
             Length = length;
         }

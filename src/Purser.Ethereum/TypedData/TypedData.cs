@@ -9,7 +9,8 @@ namespace Purser.Ethereum;
 /// Strict, since a person or a policy decides by what the document says, and other tools must read the same: no member twice, none missing,
 /// none that the type does not name; values in the range and length of their type; numbers as decimal or 0x strings, or as JSON integers that
 /// every reader of JSON carries exactly. The <c>uint</c> and <c>int</c> aliases are refused, as the standard has none. As in version 4 a struct may be
-/// null and then counts as 32 zero bytes. Types that contain themselves are refused, as ethers does, and nesting is bounded.
+/// null and then counts as 32 zero bytes, and a type may refer to itself through a dynamic array (<c>Person[] children</c>); one that contains itself
+/// otherwise is refused, and nesting is bounded.
 /// </para>
 /// <para><c>types</c> may leave <c>EIP712Domain</c> out; it then has the members that the domain has, in the standard's order.</para>
 /// </summary>

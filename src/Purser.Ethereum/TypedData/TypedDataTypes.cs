@@ -155,6 +155,8 @@ internal sealed class TypedDataTypes
     }
 
     // Every name that is used is defined, no type contains itself, and none is nested too deep: a walk that keeps its own path.
+    // A dynamic array may be empty, so that a type can refer to itself through one (a tree) and its values still end; how deep those go
+    // is bounded by the document's depth. Directly, or through an array of fixed length, only null could end them: refused.
     private void CheckReferences()
     {
         var depths = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -190,7 +192,10 @@ internal sealed class TypedDataTypes
             {
                 throw new TypedDataException($"types.{name}.{member.Name}", $"the type '{member.Type.Struct}' is not defined");
             }
-            deepest = Math.Max(deepest, Depth(member.Type.Struct, depths, path));
+            if (!member.Type.Dimensions.Contains(null))
+            {
+                deepest = Math.Max(deepest, Depth(member.Type.Struct, depths, path));
+            }
         }
         path.RemoveAt(path.Count - 1);
         if (deepest + 1 > MaxDepth)

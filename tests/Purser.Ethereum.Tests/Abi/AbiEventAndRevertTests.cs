@@ -63,8 +63,8 @@ public sealed class AbiEventAndRevertTests
         RevertReason.Decode([]).ToString().ShouldBe("reverted without a reason");
         RevertReason.Decode(error.Encode("FiatTokenV2: authorization is used")).ToString().ShouldBe("FiatTokenV2: authorization is used");
         RevertReason.Decode(error.Encode("")).ToString().ShouldBe("reverted with an empty message");
-        RevertReason.Decode(error.Encode("a\u001b[2Jb\r\nc\u202ed")).ToString().ShouldBe("a [2Jb c d");
-        RevertReason.Decode(error.Encode(new string('x', 5000))).ToString().Length.ShouldBe(301);
+        RevertReason.Decode(error.Encode("a\u001b[2Jb\r\nc\u202ed")).ToString().ShouldBe("ab cd");
+        RevertReason.Decode(error.Encode(new string('x', 5000))).ToString().Length.ShouldBe(300);
         RevertReason.Decode(AbiError.Parse("Panic(uint256)").Encode(0x11)).ToString().ShouldBe("panic 0x11: arithmetic overflow or underflow");
         RevertReason.Decode(AbiError.Parse("Panic(uint256)").Encode(UInt256.MaxValue)).ToString().ShouldEndWith("unknown code");
         RevertReason.Decode(insufficient.Encode(s_one, 1, 2)).ToString().ShouldBe("reverted with unknown error 0xe450d38c and 96 bytes");
