@@ -6,7 +6,7 @@ namespace Purser.Ethereum;
 /// The AppContext switch <c>Purser.Secp256k1.Managed</c> (true before first use) keeps the native library out.
 /// Safe for concurrent use.
 /// </summary>
-public static class Secp256k1
+public static partial class Secp256k1
 {
     /// <summary>Bytes of a public key: x ‖ y, big-endian, without the SEC 1 prefix.</summary>
     public const int PublicKeySize = 64;

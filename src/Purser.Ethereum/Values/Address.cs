@@ -10,7 +10,7 @@ namespace Purser.Ethereum;
 /// and refuses a wrong one (a mixed-case address with one wrong letter is a typing error that would lose money).
 /// </summary>
 [JsonConverter(typeof(SpanParsableJsonConverter<Address>))]
-public readonly struct Address : IEquatable<Address>, IComparable<Address>, ISpanParsable<Address>, ISpanFormattable
+public readonly partial struct Address : IEquatable<Address>, IComparable<Address>, ISpanParsable<Address>, ISpanFormattable
 {
     [InlineArray(Size)]
     private struct Buffer
@@ -143,6 +143,17 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>, ISpa
     /// <exception cref="FormatException">The text has another form or a wrong checksum.</exception>
     public static Address Parse(string text) => Parse(text.AsSpan(), null);
 
+    private static bool IsMixedCase(ReadOnlySpan<char> digits)
+    {
+        var (upper, lower) = (false, false);
+        foreach (var c in digits)
+        {
+            upper |= char.IsAsciiLetterUpper(c);
+            lower |= char.IsAsciiLetterLower(c);
+        }
+        return upper && lower;
+    }
+
     // EIP-55: a letter is upper case where the hash of the lower-case digits has a digit of 8 or more.
     private static void ApplyChecksum(Span<char> text)
     {
@@ -169,9 +180,15 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>, ISpa
     /// <inheritdoc/>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
-        var text = ToString();
-        charsWritten = text.TryCopyTo(destination) ? text.Length : 0;
-        return charsWritten > 0;
+        charsWritten = 0;
+        if (destination.Length < 42)
+        {
+            return false;
+        }
+        charsWritten = 42;
+        Hex.Encode(Bytes, destination[..42]);
+        ApplyChecksum(destination[..42]);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -197,8 +214,7 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>, ISpa
             return false;
         }
         var value = new Address(bytes);
-        var digits = s[2..];
-        if (digits.ContainsAnyInRange((char)65, (char)70) && digits.ContainsAnyInRange((char)97, (char)102))
+        if (IsMixedCase(s[2..]))
         {
             Span<char> text = stackalloc char[42];
             Hex.Encode(bytes, text);

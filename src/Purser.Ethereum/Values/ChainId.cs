@@ -9,7 +9,7 @@ namespace Purser.Ethereum;
 /// </summary>
 /// <param name="Value">The number of EIP-155.</param>
 [JsonConverter(typeof(SpanParsableJsonConverter<ChainId>))]
-public readonly record struct ChainId(ulong Value) : ISpanParsable<ChainId>, ISpanFormattable
+public readonly partial record struct ChainId(ulong Value) : ISpanParsable<ChainId>, ISpanFormattable
 {
     private const string Prefix = "eip155:";
 

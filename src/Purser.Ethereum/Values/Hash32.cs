@@ -9,7 +9,7 @@ namespace Purser.Ethereum;
 /// <c>default</c> is all zeros. Text and JSON form is <c>0x</c> and 64 lower-case digits; parsing takes either case.
 /// </summary>
 [JsonConverter(typeof(SpanParsableJsonConverter<Hash32>))]
-public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>, ISpanParsable<Hash32>, ISpanFormattable
+public readonly partial struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>, ISpanParsable<Hash32>, ISpanFormattable
 {
     [InlineArray(Size)]
     private struct Buffer
@@ -108,9 +108,14 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>, ISpanPa
     /// <inheritdoc/>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
-        var text = ToString();
-        charsWritten = text.TryCopyTo(destination) ? text.Length : 0;
-        return charsWritten > 0;
+        charsWritten = 0;
+        if (destination.Length < 66)
+        {
+            return false;
+        }
+        charsWritten = 66;
+        Hex.Encode(Bytes, destination[..66]);
+        return true;
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace Purser.Ethereum;
 /// The raw form that the EVM's <c>ecrecover</c> accepts (high s) is <c>Secp256k1.TryRecoverRaw</c>.
 /// </summary>
 [JsonConverter(typeof(SpanParsableJsonConverter<Signature>))]
-public readonly struct Signature : IEquatable<Signature>, ISpanParsable<Signature>, ISpanFormattable
+public readonly partial struct Signature : IEquatable<Signature>, ISpanParsable<Signature>, ISpanFormattable
 {
     /// <summary>The number of bytes of the wire form r, s, v.</summary>
     public const int Size = 65;
@@ -89,9 +89,16 @@ public readonly struct Signature : IEquatable<Signature>, ISpanParsable<Signatur
     /// <inheritdoc/>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
-        var text = ToString();
-        charsWritten = text.TryCopyTo(destination) ? text.Length : 0;
-        return charsWritten > 0;
+        charsWritten = 0;
+        if (destination.Length < 2 + (2 * Size))
+        {
+            return false;
+        }
+        Span<byte> bytes = stackalloc byte[Size];
+        Write(bytes);
+        charsWritten = 2 + (2 * Size);
+        Hex.Encode(bytes, destination[..charsWritten]);
+        return true;
     }
 
     /// <summary>Parses the 65-byte hex form.</summary>

@@ -1,50 +1,17 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace Purser.Ethereum;
 
 /// <summary>
-/// What an amount is counted in: an ERC-20 token of one chain, or the chain's native coin.
-/// Text form is CAIP-19: <c>eip155:&lt;id&gt;/erc20:&lt;address&gt;</c>, or <c>eip155:&lt;id&gt;/slip44:60</c> for the native coin.
+/// An amount of money: an integer in the asset's minimal units (wei for the native coin), together with its asset, so that
+/// amounts of different assets cannot be mixed. Text and JSON form is <c>&lt;units&gt; &lt;asset&gt;</c>: the decimal number, one
+/// space, and the asset in CAIP-19. <c>default</c> is no amount: it names no chain.
 /// </summary>
-/// <param name="Chain">The chain.</param>
-/// <param name="Token">The token's contract; the zero address stands for the native coin.</param>
-public readonly record struct AssetId(ChainId Chain, Address Token)
-{
-    /// <summary>The native coin of a chain, counted in wei.</summary>
-    public static AssetId Native(ChainId chain) => new(chain, Address.Zero);
-
-    /// <summary>Whether this is the chain's native coin.</summary>
-    public bool IsNative => Token.IsZero;
-
-    /// <summary>The CAIP-19 form.</summary>
-    public override string ToString() => IsNative ? $"{Chain}/slip44:60" : $"{Chain}/erc20:{Token}";
-
-    /// <summary>Parses the CAIP-19 form; false for any other.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out AssetId asset)
-    {
-        asset = default;
-        var slash = text.IndexOf('/');
-        if (slash < 0 || !ChainId.TryParse(text[..slash], out var chain))
-        {
-            return false;
-        }
-        var rest = text[(slash + 1)..];
-        if (rest is "slip44:60")
-        {
-            asset = Native(chain);
-            return true;
-        }
-        if (!rest.StartsWith("erc20:", StringComparison.Ordinal) || !Address.TryParse(rest[6..], out var token) || token.IsZero)
-        {
-            return false;
-        }
-        asset = new(chain, token);
-        return true;
-    }
-}
-
-/// <summary>An amount of money: an integer in the asset's minimal units (wei for the native coin), together with its asset, so that amounts of different assets cannot be mixed.</summary>
 /// <param name="Units">Minimal units.</param>
 /// <param name="Asset">The asset.</param>
-public readonly record struct TokenAmount(UInt256 Units, AssetId Asset) : IComparable<TokenAmount>
+[JsonConverter(typeof(SpanParsableJsonConverter<TokenAmount>))]
+public readonly partial record struct TokenAmount(UInt256 Units, AssetId Asset) : IComparable<TokenAmount>, ISpanParsable<TokenAmount>, ISpanFormattable
 {
     /// <summary>Adds amounts of one asset.</summary>
     /// <exception cref="ArgumentException">The assets differ.</exception>
@@ -72,8 +39,43 @@ public readonly record struct TokenAmount(UInt256 Units, AssetId Asset) : ICompa
     /// <summary>More or equal, for amounts of one asset.</summary>
     public static bool operator >=(TokenAmount left, TokenAmount right) => left.CompareTo(right) >= 0;
 
-    /// <summary>Minimal units and asset, for logs.</summary>
+    /// <summary>Minimal units and asset.</summary>
     public override string ToString() => $"{Units} {Asset}";
+
+    /// <inheritdoc/>
+    public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
+
+    /// <inheritdoc/>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+        destination.TryWrite(CultureInfo.InvariantCulture, $"{Units} {Asset}", out charsWritten);
+
+    /// <summary>Parses minimal units and asset.</summary>
+    /// <exception cref="FormatException">The text has another form.</exception>
+    public static TokenAmount Parse(string text) => Parse(text.AsSpan(), null);
+
+    /// <inheritdoc/>
+    public static TokenAmount Parse(string s, IFormatProvider? provider) => Parse(s.AsSpan(), provider);
+
+    /// <inheritdoc/>
+    public static TokenAmount Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => TryParse(s, provider, out var amount)
+        ? amount
+        : throw new FormatException("Expected '<units> <asset>', the units in decimal and the asset in CAIP-19.");
+
+    /// <inheritdoc/>
+    public static bool TryParse(string? s, IFormatProvider? provider, out TokenAmount result) => TryParse(s.AsSpan(), provider, out result);
+
+    /// <inheritdoc/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out TokenAmount result)
+    {
+        result = default;
+        var space = s.IndexOf(' ');
+        if (space < 0 || s.StartsWith("0x", StringComparison.Ordinal) || !UInt256.TryParse(s[..space], out var units) || !AssetId.TryParse(s[(space + 1)..], out var asset))
+        {
+            return false;
+        }
+        result = new(units, asset);
+        return true;
+    }
 
     private static TokenAmount Same(TokenAmount left, TokenAmount right) =>
         left.Asset == right.Asset ? right : throw new ArgumentException($"Amounts of {left.Asset} and {right.Asset} cannot be mixed.", nameof(right));

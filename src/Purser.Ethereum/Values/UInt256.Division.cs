@@ -1,12 +1,25 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Purser.Ethereum;
 
-/// <content>Division: by one limb, and Knuth's algorithm D over 32-bit digits for the rest.</content>
+/// <content>Division, by limbs of 64 bits (see LimbDivision).</content>
 public readonly partial struct UInt256
 {
+    /// <summary>Divides, rounding down.</summary>
+    /// <exception cref="DivideByZeroException">The divisor is 0.</exception>
+    public static UInt256 operator /(in UInt256 left, in UInt256 right) => DivRem(left, right, out _);
+
+    /// <summary>The remainder of the unsigned division.</summary>
+    /// <exception cref="DivideByZeroException">The divisor is 0.</exception>
+    public static UInt256 operator %(in UInt256 left, in UInt256 right)
+    {
+        DivRem(left, right, out var remainder);
+        return remainder;
+    }
+
     /// <summary>Divides and gives the remainder.</summary>
     /// <exception cref="DivideByZeroException">The divisor is 0.</exception>
+    [SkipLocalsInit]
     public static UInt256 DivRem(in UInt256 dividend, in UInt256 divisor, out UInt256 remainder)
     {
         if (divisor.FitsUInt64)
@@ -15,172 +28,94 @@ public readonly partial struct UInt256
             {
                 throw new DivideByZeroException();
             }
-            var quotient = DivRemSmall(dividend, divisor._u0, out var small);
-            remainder = small;
-            return quotient;
+            var small = DivRemSmall(dividend, divisor._u0, out var rest);
+            remainder = rest;
+            return small;
         }
         if (dividend < divisor)
         {
             remainder = dividend;
             return default;
         }
-        Span<uint> digits = stackalloc uint[9];
-        Span<uint> quotientDigits = stackalloc uint[8];
-        quotientDigits.Clear();
-        Write(dividend, digits);
-        DivRemDigits(digits, 8, divisor, quotientDigits, out remainder);
-        return Read(quotientDigits);
+        Span<ulong> limbs = [dividend._u0, dividend._u1, dividend._u2, dividend._u3, 0];
+        Span<ulong> quotient = stackalloc ulong[4];
+        quotient.Clear();
+        Divide(limbs, divisor, quotient, out remainder);
+        return new(quotient[0], quotient[1], quotient[2], quotient[3]);
+    }
+
+    // (high * 2^256 + low) / divisor for a high under the divisor, so that the quotient has its place.
+    private static UInt256 DivRem512(in UInt256 low, in UInt256 high, in UInt256 divisor, out UInt256 remainder)
+    {
+        Span<ulong> limbs = [low._u0, low._u1, low._u2, low._u3, high._u0, high._u1, high._u2, high._u3, 0];
+        Span<ulong> quotient = stackalloc ulong[8];
+        quotient.Clear();
+        if (divisor.FitsUInt64)
+        {
+            remainder = LimbDivision.DivRem(limbs[..8], divisor._u0, quotient);
+        }
+        else
+        {
+            Divide(limbs, divisor, quotient, out remainder);
+        }
+        return new(quotient[0], quotient[1], quotient[2], quotient[3]);
     }
 
     // (high * 2^256 + low) mod modulus
+    [SkipLocalsInit]
     private static UInt256 Reduce512(in UInt256 low, in UInt256 high, in UInt256 modulus)
     {
-        Span<uint> digits = stackalloc uint[17];
-        Write(low, digits);
-        Write(high, digits[8..]);
+        Span<ulong> limbs = [low._u0, low._u1, low._u2, low._u3, high._u0, high._u1, high._u2, high._u3, 0];
+        Span<ulong> quotient = stackalloc ulong[8];
         if (modulus.FitsUInt64)
         {
-            UInt128 rest = 0;
-            for (var i = 15; i >= 0; i--)
-            {
-                rest = ((rest << 32) | digits[i]) % modulus._u0;
-            }
-            return (ulong)rest;
+            return LimbDivision.DivRem(limbs[..8], modulus._u0, quotient);
         }
-        Span<uint> quotient = stackalloc uint[16];
-        DivRemDigits(digits, 16, modulus, quotient, out var remainder);
+        Divide(limbs, modulus, quotient, out var remainder);
         return remainder;
     }
 
+    [SkipLocalsInit]
     private static UInt256 DivRemSmall(in UInt256 dividend, ulong divisor, out ulong remainder)
     {
         if (dividend.FitsUInt64)
         {
-            remainder = dividend._u0 % divisor;
-            return dividend._u0 / divisor;
+            (var small, remainder) = Math.DivRem(dividend._u0, divisor);
+            return small;
         }
-        var q3 = Divide(0, dividend._u3, divisor, out var r);
-        var q2 = Divide(r, dividend._u2, divisor, out r);
-        var q1 = Divide(r, dividend._u1, divisor, out r);
-        var q0 = Divide(r, dividend._u0, divisor, out r);
-        remainder = r;
-        return new(q0, q1, q2, q3);
-    }
-
-    private static ulong Divide(ulong high, ulong low, ulong divisor, out ulong remainder)
-    {
-        if (high == 0)
-        {
-            remainder = low % divisor;
-            return low / divisor;
-        }
-        var n = new UInt128(high, low);
-        var q = (ulong)(n / divisor); // high < divisor, so the quotient fits 64 bits
-        remainder = (ulong)(n - ((UInt128)q * divisor));
-        return q;
+        Span<ulong> limbs = [dividend._u0, dividend._u1, dividend._u2, dividend._u3];
+        Span<ulong> quotient = stackalloc ulong[4];
+        remainder = LimbDivision.DivRem(limbs, divisor, quotient);
+        return new(quotient[0], quotient[1], quotient[2], quotient[3]);
     }
 
     private static ulong MulAddSmall(ref UInt256 value, ulong factor, ulong addend)
     {
-        var t0 = ((UInt128)value._u0 * factor) + addend;
-        var t1 = ((UInt128)value._u1 * factor) + (ulong)(t0 >> 64);
-        var t2 = ((UInt128)value._u2 * factor) + (ulong)(t1 >> 64);
-        var t3 = ((UInt128)value._u3 * factor) + (ulong)(t2 >> 64);
-        unchecked // the casts take the low limb
-        {
-            value = new((ulong)t0, (ulong)t1, (ulong)t2, (ulong)t3);
-            return (ulong)(t3 >> 64);
-        }
+        var r0 = Wide.MultiplyAdd(value._u0, factor, addend, out var c);
+        var r1 = Wide.MultiplyAdd(value._u1, factor, c, out c);
+        var r2 = Wide.MultiplyAdd(value._u2, factor, c, out c);
+        var r3 = Wide.MultiplyAdd(value._u3, factor, c, out c);
+        value = new(r0, r1, r2, r3);
+        return c;
     }
 
-    private static void Write(in UInt256 value, Span<uint> digits)
+    // limbs has a place more than its number needs, divisor more than one limb.
+    [SkipLocalsInit]
+    private static void Divide(Span<ulong> limbs, in UInt256 divisor, Span<ulong> quotient, out UInt256 remainder)
     {
-        unchecked // the casts take the low digit
+        var shift = LeadingZeroCount(divisor) & 63;
+        var shifted = divisor << shift;
+        ReadOnlySpan<ulong> d = [shifted._u0, shifted._u1, shifted._u2, shifted._u3];
+        var n = shifted._u3 != 0 ? 4 : shifted._u2 != 0 ? 3 : 2;
+        if (shift != 0)
         {
-            digits[0] = (uint)value._u0;
-            digits[1] = (uint)(value._u0 >> 32);
-            digits[2] = (uint)value._u1;
-            digits[3] = (uint)(value._u1 >> 32);
-            digits[4] = (uint)value._u2;
-            digits[5] = (uint)(value._u2 >> 32);
-            digits[6] = (uint)value._u3;
-            digits[7] = (uint)(value._u3 >> 32);
-        }
-    }
-
-    private static UInt256 Read(ReadOnlySpan<uint> digits) => new(
-        digits[0] | ((ulong)digits[1] << 32),
-        digits[2] | ((ulong)digits[3] << 32),
-        digits[4] | ((ulong)digits[5] << 32),
-        digits[6] | ((ulong)digits[7] << 32));
-
-    // Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D. digits has one place more than count.
-    private static void DivRemDigits(Span<uint> digits, int count, in UInt256 divisor, Span<uint> quotient, out UInt256 remainder)
-    {
-        Span<uint> v = stackalloc uint[8];
-        Write(divisor, v);
-        var n = 8;
-        while (v[n - 1] == 0)
-        {
-            n--;
-        }
-        var shift = BitOperations.LeadingZeroCount(v[n - 1]);
-        Write(divisor << shift, v);
-        digits[count] = 0;
-        if (shift > 0)
-        {
-            for (var i = count; i > 0; i--)
+            for (var i = limbs.Length - 1; i > 0; i--)
             {
-                digits[i] = (digits[i] << shift) | (digits[i - 1] >> (32 - shift));
+                limbs[i] = (limbs[i] << shift) | (limbs[i - 1] >> (64 - shift));
             }
-            digits[0] <<= shift;
+            limbs[0] <<= shift;
         }
-        unchecked // digit products and borrows are handled in 64 bits
-        {
-            for (var j = count - n; j >= 0; j--)
-            {
-                var top = ((ulong)digits[j + n] << 32) | digits[j + n - 1];
-                var guess = top / v[n - 1];
-                var rest = top % v[n - 1];
-                while (guess > uint.MaxValue || guess * v[n - 2] > ((rest << 32) | digits[j + n - 2]))
-                {
-                    guess--;
-                    rest += v[n - 1];
-                    if (rest > uint.MaxValue)
-                    {
-                        break;
-                    }
-                }
-                long borrow = 0;
-                ulong carry = 0;
-                for (var i = 0; i < n; i++)
-                {
-                    var p = (guess * v[i]) + carry;
-                    carry = p >> 32;
-                    var t = digits[i + j] - borrow - (long)(uint)p;
-                    digits[i + j] = (uint)t;
-                    borrow = t < 0 ? 1 : 0;
-                }
-                var last = digits[j + n] - borrow - (long)carry;
-                digits[j + n] = (uint)last;
-                if (last < 0)
-                {
-                    guess--;
-                    ulong c = 0;
-                    for (var i = 0; i < n; i++)
-                    {
-                        c += (ulong)digits[i + j] + v[i];
-                        digits[i + j] = (uint)c;
-                        c >>= 32;
-                    }
-                    digits[j + n] += (uint)c;
-                }
-                quotient[j] = (uint)guess;
-            }
-        }
-        Span<uint> r = stackalloc uint[8];
-        r.Clear();
-        digits[..n].CopyTo(r);
-        remainder = Read(r) >> shift;
+        LimbDivision.DivRem(limbs, d[..n], quotient);
+        remainder = new UInt256(limbs[0], limbs[1], n > 2 ? limbs[2] : 0, n > 3 ? limbs[3] : 0) >> shift;
     }
 }

@@ -60,6 +60,30 @@ public sealed class Keccak256Tests
     }
 
     [Fact]
+    public void every_split_of_three_blocks_into_three_parts_agrees()
+    {
+        var data = new Seeded(7).Bytes((2 * Keccak256.Rate) + 3);
+        var whole = Keccak256.Hash(data);
+        for (var first = 0; first <= data.Length; first++)
+        {
+            // All pairs in the long tier; else the second cut at the places around each block's end.
+            for (var second = first; second <= data.Length; second++)
+            {
+                if (!Tier.IsLong && second % Keccak256.Rate is > 1 and < Keccak256.Rate - 1 && second != first)
+                {
+                    continue;
+                }
+
+                var hasher = default(Keccak256Hasher);
+                hasher.Append(data.AsSpan(0, first));
+                hasher.Append(data.AsSpan(first, second - first));
+                hasher.Append(data.AsSpan(second));
+                hasher.Finish().ShouldBe(whole);
+            }
+        }
+    }
+
+    [Fact]
     public void a_million_letters_a_have_the_published_digest()
     {
         var hasher = default(Keccak256Hasher);
@@ -92,6 +116,9 @@ public sealed class Keccak256Tests
     }
 
     [Fact]
-    public void a_short_destination_is_refused() =>
+    public void a_short_destination_is_refused()
+    {
         Should.Throw<ArgumentOutOfRangeException>(() => Keccak256.Hash([], new byte[31]));
+        Should.Throw<ArgumentOutOfRangeException>(() => default(Keccak256Hasher).Finish(new byte[31]));
+    }
 }
