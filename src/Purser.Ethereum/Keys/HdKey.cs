@@ -24,6 +24,24 @@ public sealed class HdKey : IDisposable
     /// <exception cref="CryptographicException">The seed gives no key, once in 2^127: take another.</exception>
     public static HdKey FromSeed(ReadOnlySpan<byte> seed) => FromSeed(seed, Secp256k1.Current);
 
+    /// <summary>The master key of a mnemonic sentence (BIP-39), without a seed to clear.</summary>
+    /// <param name="sentence">The words; see <see cref="Mnemonic.ToSeed"/> for what is checked.</param>
+    /// <param name="passphrase">The additional passphrase; none by default.</param>
+    /// <exception cref="ArgumentException">The sentence is not well-formed, or a text has half a surrogate pair.</exception>
+    public static HdKey FromMnemonic(ReadOnlySpan<char> sentence, ReadOnlySpan<char> passphrase = default)
+    {
+        Span<byte> seed = stackalloc byte[Mnemonic.SeedSize];
+        try
+        {
+            Mnemonic.ToSeed(sentence, passphrase, seed);
+            return FromSeed(seed);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+    }
+
     internal static HdKey FromSeed(ReadOnlySpan<byte> seed, ISecp256k1 curve)
     {
         if (seed.Length is < 16 or > 64)

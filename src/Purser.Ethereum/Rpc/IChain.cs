@@ -127,7 +127,11 @@ public abstract record CallResult
     /// <summary>It reverted, or failed without data (out of gas, invalid opcode).</summary>
     /// <param name="Data">The revert data; empty when there is none.</param>
     /// <param name="Message">The node's message.</param>
-    public sealed record Reverted(byte[] Data, string Message) : CallResult;
+    public sealed record Reverted(byte[] Data, string Message) : CallResult
+    {
+        /// <summary>What the data says: by <see cref="JsonRpcOptions.Errors"/> when a JSON-RPC client gave it, else by the errors of Solidity alone.</summary>
+        public RevertReason Reason { get => field ??= RevertReason.Decode(Data); init; }
+    }
 }
 
 /// <summary>What an estimate came to.</summary>
@@ -144,7 +148,11 @@ public abstract record GasEstimate
     /// <summary>It would revert.</summary>
     /// <param name="Data">The revert data; empty when there is none.</param>
     /// <param name="Message">The node's message.</param>
-    public sealed record Reverts(byte[] Data, string Message) : GasEstimate;
+    public sealed record Reverts(byte[] Data, string Message) : GasEstimate
+    {
+        /// <summary>What the data says, as in <see cref="CallResult.Reverted.Reason"/>.</summary>
+        public RevertReason Reason { get => field ??= RevertReason.Decode(Data); init; }
+    }
 }
 
 /// <summary>The parts of a block that wallet and services read.</summary>
@@ -173,7 +181,20 @@ public sealed record BlockHeader(ulong Number, Hash32 Hash, Hash32 ParentHash, u
 /// <param name="EffectiveGasPrice">Wei per gas paid, base fee included.</param>
 /// <param name="Logs">The events, in order.</param>
 public sealed record TransactionReceipt(Hash32 TransactionHash, ulong TransactionIndex, Hash32 BlockHash, ulong BlockNumber,
-    Address From, Address? To, Address? ContractAddress, bool Succeeded, ulong GasUsed, UInt256 EffectiveGasPrice, IReadOnlyList<LogEntry> Logs);
+    Address From, Address? To, Address? ContractAddress, bool Succeeded, ulong GasUsed, UInt256 EffectiveGasPrice, IReadOnlyList<LogEntry> Logs)
+{
+    /// <summary>The EIP-2718 type; null when the chain did not say.</summary>
+    public byte? Type { get; init; }
+
+    /// <summary>The gas used in the block up to and with this transaction; null when the chain did not say.</summary>
+    public ulong? CumulativeGasUsed { get; init; }
+
+    /// <summary>The blob gas used, for a transaction with blobs (EIP-4844).</summary>
+    public ulong? BlobGasUsed { get; init; }
+
+    /// <summary>Wei per blob gas paid, for a transaction with blobs (EIP-4844).</summary>
+    public UInt256? BlobGasPrice { get; init; }
+}
 
 /// <summary>An event that a contract emitted.</summary>
 /// <param name="Address">The contract.</param>
@@ -182,7 +203,17 @@ public sealed record TransactionReceipt(Hash32 TransactionHash, ulong Transactio
 /// <param name="BlockNumber">The block's height.</param>
 /// <param name="TransactionHash">The transaction.</param>
 /// <param name="LogIndex">The place within the block.</param>
-public sealed record LogEntry(Address Address, IReadOnlyList<Hash32> Topics, byte[] Data, ulong BlockNumber, Hash32 TransactionHash, ulong LogIndex);
+public sealed record LogEntry(Address Address, IReadOnlyList<Hash32> Topics, byte[] Data, ulong BlockNumber, Hash32 TransactionHash, ulong LogIndex)
+{
+    /// <summary>The block's hash; null when the chain did not say.</summary>
+    public Hash32? BlockHash { get; init; }
+
+    /// <summary>The transaction's place in the block; null when the chain did not say.</summary>
+    public ulong? TransactionIndex { get; init; }
+
+    /// <summary>Whether the log's block was reorganised away. Only a subscription says so; <see cref="IChain.GetLogsAsync"/> leaves such logs out.</summary>
+    public bool IsRemoved { get; init; }
+}
 
 /// <summary>Which logs to read.</summary>
 public sealed record LogFilter
@@ -192,6 +223,9 @@ public sealed record LogFilter
 
     /// <summary>The last block.</summary>
     public BlockTag ToBlock { get; init; }
+
+    /// <summary>The one block to read, by its hash (EIP-234); then <see cref="FromBlock"/> and <see cref="ToBlock"/> count for nothing. A block that the chain does not have is a <see cref="ChainException"/>.</summary>
+    public Hash32? BlockHash { get; init; }
 
     /// <summary>Contracts; empty for all.</summary>
     public IReadOnlyList<Address> Addresses { get; init; } = [];
@@ -223,6 +257,9 @@ public sealed class ChainException : Exception
 
     /// <summary>Whether the same call may succeed later: the node could not be reached, was busy, or timed out.</summary>
     public bool IsTransient { get; init; }
+
+    /// <summary>How long the node asked to be left alone (HTTP's <c>Retry-After</c>), if it did.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The JSON-RPC error code, or 0 when the node did not answer with one.</summary>
     public int Code { get; init; }

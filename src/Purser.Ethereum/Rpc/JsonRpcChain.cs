@@ -7,10 +7,14 @@ namespace Purser.Ethereum.Rpc;
 /// A chain behind a JSON-RPC URL (Execution API specification, EIP-1474). Reads, and the handing over of a signed transaction, are repeated
 /// after faults of the transport within <see cref="JsonRpcOptions.MaxAttempts"/>; nothing else is. What a node answers is checked strictly:
 /// an answer of another form, size or id is a <see cref="ChainException"/>. Safe for use by several callers at once.
+/// <para>
+/// <see cref="IChain"/> is the narrow seam that wallet and services need; whatever else a node can tell is asked by <see cref="SendAsync{T}"/>
+/// with the questions of <see cref="Eth"/>, alone or in a batch (<see cref="CreateBatch"/>).
+/// </para>
 /// </summary>
 public sealed class JsonRpcChain : IChain
 {
-    private readonly JsonRpcTransport _transport;
+    private readonly IJsonRpcTransport _transport;
 
     /// <summary>Makes a client; it connects when it is first used.</summary>
     /// <param name="http">Sends the requests. Its own timeout should be longer than <see cref="JsonRpcOptions.Timeout"/>; it is not disposed.</param>
@@ -27,8 +31,21 @@ public sealed class JsonRpcChain : IChain
         {
             throw new ArgumentException("Expected an http or https URL.", nameof(endpoint));
         }
-        _transport = new(http, endpoint, time, options ?? new());
+        _transport = new JsonRpcTransport(http, endpoint, time, options ?? new());
     }
+
+    internal JsonRpcChain(IJsonRpcTransport transport) => _transport = transport;
+
+    /// <summary>Asks a typed question.</summary>
+    /// <exception cref="ChainException">The node refused, could not be reached, or answered in another form.</exception>
+    public async Task<T> SendAsync<T>(RpcRequest<T> request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Read(await _transport.SendAsync(request.Call, cancellationToken));
+    }
+
+    /// <summary>Starts an empty batch.</summary>
+    public JsonRpcBatch CreateBatch() => new(_transport);
 
     /// <summary>Calls any method, once.</summary>
     /// <param name="method">The method's name.</param>
@@ -36,159 +53,71 @@ public sealed class JsonRpcChain : IChain
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The <c>result</c>, which may be a JSON null.</returns>
     /// <exception cref="ChainException">The node refused, could not be reached, or answered in another form.</exception>
-    public async Task<JsonElement> RequestAsync(string method, JsonNode? parameters = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(method);
-        return await _transport.SendAsync(method, parameters, mayRepeat: false, cancellationToken) switch
-        {
-            JsonRpcReply.Result result => result.Value,
-            JsonRpcReply.Error error => throw error.ToException(method),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-    }
+    public Task<JsonElement> RequestAsync(string method, JsonNode? parameters = null, CancellationToken cancellationToken = default) =>
+        SendAsync(new RpcRequest<JsonElement>(method, parameters, static result => result, mayRepeat: false), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default)
-    {
-        var id = await ReadAsync("eth_chainId", null, cancellationToken);
-        return id.UInt64() is > 0 and var number ? new(number) : throw id.Refuse("a chain id above 0");
-    }
+    public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default) => SendAsync(Eth.ChainId(), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<ulong> GetBlockNumberAsync(CancellationToken cancellationToken = default) =>
-        (await ReadAsync("eth_blockNumber", null, cancellationToken)).UInt64();
+    public Task<ulong> GetBlockNumberAsync(CancellationToken cancellationToken = default) => SendAsync(Eth.BlockNumber(), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<BlockHeader?> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default)
-    {
-        var json = await ReadAsync("eth_getBlockByNumber", [block.ToString(), false], cancellationToken);
-        if (json.IsNull)
-        {
-            return null;
-        }
-        var header = RpcShapes.Block(json, block == BlockTag.Pending);
-        return block.Number is { } asked && asked != header.Number ? throw json.Member("number").Refuse($"the number {asked} that was asked for") : header;
-    }
+    public Task<BlockHeader?> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default) => SendAsync(Eth.Header(block), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<UInt256> GetBalanceAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        (await ReadAsync("eth_getBalance", [account.ToLowerHex(), block.ToString()], cancellationToken)).Quantity();
+    public Task<UInt256> GetBalanceAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) => SendAsync(Eth.Balance(account, block), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<ulong> GetTransactionCountAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        (await ReadAsync("eth_getTransactionCount", [account.ToLowerHex(), block.ToString()], cancellationToken)).UInt64();
+    public Task<ulong> GetTransactionCountAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        SendAsync(Eth.TransactionCount(account, block), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<byte[]> GetCodeAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        (await ReadAsync("eth_getCode", [account.ToLowerHex(), block.ToString()], cancellationToken)).Data();
+    public Task<byte[]> GetCodeAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) => SendAsync(Eth.Code(account, block), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        (await ReadAsync("eth_getStorageAt", [account.ToLowerHex(), slot.ToString("x", null), block.ToString()], cancellationToken)).Hash();
+    public Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        SendAsync(Eth.StorageAt(account, slot, block), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        const string method = "eth_call";
-        return await _transport.SendAsync(method, new JsonArray(RpcShapes.Write(request), block.ToString()), mayRepeat: true, cancellationToken) switch
-        {
-            JsonRpcReply.Result result => new CallResult.Returned(new RpcJson(method, "", result.Value).Data()),
-            JsonRpcReply.Error { IsExecutionFailure: true } error => new CallResult.Reverted(error.Data, error.Message),
-            JsonRpcReply.Error error => throw error.ToException(method),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-    }
+    public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        SendAsync(Eth.Call(request, block, errors: _transport.Options.Errors), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        const string method = "eth_estimateGas";
-        return await _transport.SendAsync(method, new JsonArray(RpcShapes.Write(request), block.ToString()), mayRepeat: true, cancellationToken) switch
-        {
-            JsonRpcReply.Result result => new GasEstimate.Succeeds(new RpcJson(method, "", result.Value).UInt64()),
-            JsonRpcReply.Error { IsExecutionFailure: true } error => new GasEstimate.Reverts(error.Data, error.Message),
-            JsonRpcReply.Error error => throw error.ToException(method),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-    }
+    public Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        SendAsync(Eth.EstimateGas(request, block, errors: _transport.Options.Errors), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<UInt256> GetMaxPriorityFeePerGasAsync(CancellationToken cancellationToken = default) =>
-        (await ReadAsync("eth_maxPriorityFeePerGas", null, cancellationToken)).Quantity();
+    public Task<UInt256> GetMaxPriorityFeePerGasAsync(CancellationToken cancellationToken = default) => SendAsync(Eth.MaxPriorityFeePerGas(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Hash32> SendRawTransactionAsync(ReadOnlyMemory<byte> rawTransaction, CancellationToken cancellationToken = default)
     {
-        const string method = "eth_sendRawTransaction";
-        var hash = Keccak256.Hash(rawTransaction.Span);
-        switch (await _transport.SendAsync(method, new JsonArray(Hex.Encode(rawTransaction.Span)), mayRepeat: true, cancellationToken))
+        try
         {
-            case JsonRpcReply.Result result:
-                var given = new RpcJson(method, "", result.Value);
-                return given.Hash() == hash ? hash : throw given.Refuse($"the transaction's hash {hash}");
-            // The race: an attempt whose answer was lost may have put the transaction into the pool, or into a block, before this one.
-            // The pool then says that it knows it; once it is mined, the nonce is used, and only the transaction itself tells by whom.
-            case JsonRpcReply.Error error when IsAlreadyKnown(error) || (IsNonceUsed(error) && await IsKnownAsync(hash, cancellationToken)):
-                return hash;
-            case JsonRpcReply.Error error:
-                throw error.ToException(method);
-            default:
-                throw new System.Diagnostics.UnreachableException();
+            return await SendAsync(Eth.SendRawTransaction(rawTransaction), cancellationToken);
         }
-    }
-
-    /// <inheritdoc/>
-    public async Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default)
-    {
-        var json = await ReadAsync("eth_getTransactionReceipt", [transactionHash.ToString()], cancellationToken);
-        if (json.IsNull)
+        catch (ChainException e) when (IsNonceUsed(e))
         {
-            return null;
-        }
-        var receipt = RpcShapes.Receipt(json);
-        return receipt.TransactionHash == transactionHash ? receipt : throw json.Member("transactionHash").Refuse("the hash that was asked for");
-    }
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        var json = await ReadAsync("eth_getLogs", [RpcShapes.Write(filter)], cancellationToken);
-        var logs = new List<LogEntry>();
-        foreach (var item in json.Items())
-        {
-            var removed = item.Member("removed");
-            if (!removed.IsNull && removed.Boolean())
+            // The race: an attempt whose answer was lost may have put the transaction into a block before this one.
+            // Its nonce is then used, and only the transaction itself tells by whom.
+            var hash = Keccak256.Hash(rawTransaction.Span);
+            if (await SendAsync(Eth.IsKnown(hash), cancellationToken))
             {
-                continue;
+                return hash;
             }
-            var log = RpcShapes.Log(item);
-            logs.Add(RpcShapes.Matches(filter, log) ? log : throw item.Refuse("a log that the filter asked for"));
+            throw;
         }
-        return logs;
     }
 
-    private async Task<RpcJson> ReadAsync(string method, JsonArray? parameters, CancellationToken cancellationToken) =>
-        await _transport.SendAsync(method, parameters, mayRepeat: true, cancellationToken) switch
-        {
-            JsonRpcReply.Result result => new(method, "", result.Value),
-            JsonRpcReply.Error error => throw error.ToException(method),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
+    /// <inheritdoc/>
+    public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) => SendAsync(Eth.Receipt(transactionHash), cancellationToken);
 
-    private async Task<bool> IsKnownAsync(Hash32 hash, CancellationToken cancellationToken)
-    {
-        var json = await ReadAsync("eth_getTransactionByHash", [hash.ToString()], cancellationToken);
-        return !json.IsNull && json.Member("hash").Hash() == hash;
-    }
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default) => SendAsync(Eth.Logs(filter), cancellationToken);
 
-    // geth and erigon: "already known"; besu: "Known transaction"; nethermind: "AlreadyKnown"; anvil: "transaction already imported".
-    private static bool IsAlreadyKnown(JsonRpcReply.Error error) =>
-        Says(error, "already known") || Says(error, "known transaction") || Says(error, "alreadyknown") || Says(error, "already imported");
+    private static bool IsNonceUsed(ChainException e) => e.Code != 0
+        && (Says(e, "nonce too low") || Says(e, "nonce is too low") || Says(e, "oldnonce"));
 
-    private static bool IsNonceUsed(JsonRpcReply.Error error) => Says(error, "nonce too low") || Says(error, "nonce is too low") || Says(error, "oldnonce");
-
-    private static bool Says(JsonRpcReply.Error error, string text) => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
+    private static bool Says(ChainException e, string text) => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Purser.Ethereum.Rpc;
@@ -32,4 +33,13 @@ internal abstract record JsonRpcReply
             "gas required exceeds allowance", "vm execution error", "write protection", "invalid instruction", "contract creation code", "max code size", "max initcode size",
         ];
     }
+
+    /// <summary>The result.</summary>
+    /// <exception cref="ChainException">The node refused.</exception>
+    internal JsonElement ResultOf(string method) => this switch
+    {
+        Result result => result.Value,
+        Error error => throw error.ToException(method),
+        _ => throw new UnreachableException(),
+    };
 }

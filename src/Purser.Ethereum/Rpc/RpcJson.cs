@@ -55,6 +55,23 @@ internal readonly struct RpcJson(string method, string path, JsonElement element
 
     internal Hash32 Hash() => Hash32.TryParse(Text("a hash"), out var hash) ? hash : throw Refuse("a hash (0x and 64 hex digits)");
 
+    // EIP-1186 has slots as quantities in some nodes and as words in others.
+    internal Hash32 Word() => element.ValueKind == JsonValueKind.String && Text(element).Length == 66 ? Hash() : Hash32.FromUInt256(Quantity());
+
+    internal byte[] Data(int size) => Data() is var bytes && bytes.Length == size ? bytes : throw Refuse($"{size} bytes");
+
+    internal UInt256? OptionalQuantity() => IsNull ? null : Quantity();
+
+    internal ulong? OptionalUInt64() => IsNull ? null : UInt64();
+
+    internal Hash32? OptionalHash() => IsNull ? null : Hash();
+
+    internal Address? OptionalAddress() => IsNull ? null : Address();
+
+    internal string Text() => Text("a text");
+
+    internal double Ratio() => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var value) && double.IsFinite(value) && value >= 0 ? value : throw Refuse("a number that is not negative");
+
     internal Address Address() => Ethereum.Address.TryParse(Text("an address"), out var address) ? address : throw Refuse("an address");
 
     internal bool Boolean() => element.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => throw Refuse("a boolean") };

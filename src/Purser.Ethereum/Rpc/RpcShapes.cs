@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Purser.Ethereum.Rpc;
 
 /// <summary>The objects of the Execution API, from and to our records.</summary>
-internal static class RpcShapes
+internal static partial class RpcShapes
 {
     private const int MaxTopics = 4;
 
@@ -37,7 +37,10 @@ internal static class RpcShapes
         {
             topics.Add((JsonNode?)(accepted is { Count: > 0 } ? new JsonArray([.. accepted.Select(static t => (JsonNode)t.ToString())]) : null));
         }
-        var json = new JsonObject { ["fromBlock"] = filter.FromBlock.ToString(), ["toBlock"] = filter.ToBlock.ToString() };
+        // EIP-234: a hash stands in place of the range.
+        var json = filter.BlockHash is { } hash
+            ? new JsonObject { ["blockHash"] = hash.ToString() }
+            : new JsonObject { ["fromBlock"] = filter.FromBlock.ToString(), ["toBlock"] = filter.ToBlock.ToString() };
         if (filter.Addresses.Count > 0)
         {
             json["address"] = new JsonArray([.. filter.Addresses.Select(static a => (JsonNode)a.ToLowerHex())]);
@@ -84,7 +87,13 @@ internal static class RpcShapes
             succeeded,
             json.Member("gasUsed").UInt64(),
             json.Member("effectiveGasPrice").Quantity(),
-            [.. json.Member("logs").Items().Select(Log)]);
+            [.. json.Member("logs").Items().Select(Log)])
+        {
+            Type = json.Member("type").OptionalUInt64() is { } type ? type < 0x80 ? (byte)type : throw json.Member("type").Refuse("a transaction type (0x0 to 0x7f)") : null,
+            CumulativeGasUsed = json.Member("cumulativeGasUsed").OptionalUInt64(),
+            BlobGasUsed = json.Member("blobGasUsed").OptionalUInt64(),
+            BlobGasPrice = json.Member("blobGasPrice").OptionalQuantity(),
+        };
     }
 
     internal static LogEntry Log(RpcJson json)
@@ -97,17 +106,27 @@ internal static class RpcShapes
             json.Member("data").Data(),
             json.Member("blockNumber").UInt64(),
             json.Member("transactionHash").Hash(),
-            json.Member("logIndex").UInt64());
+            json.Member("logIndex").UInt64())
+        {
+            BlockHash = json.Member("blockHash").OptionalHash(),
+            TransactionIndex = json.Member("transactionIndex").OptionalUInt64(),
+            IsRemoved = json.Member("removed") is var removed && !removed.IsNull && removed.Boolean(),
+        };
     }
 
     internal static bool Matches(LogFilter filter, LogEntry log)
     {
-        if (filter.Addresses.Count > 0 && !filter.Addresses.Contains(log.Address))
+        if ((filter.Addresses.Count > 0 && !filter.Addresses.Contains(log.Address)) || (filter.BlockHash is { } block && log.BlockHash != block))
+        {
+            return false;
+        }
+        if (filter.BlockHash is null && (log.BlockNumber < filter.FromBlock.Number || log.BlockNumber > filter.ToBlock.Number))
         {
             return false;
         }
         for (var i = 0; i < filter.Topics.Count; i++)
         {
+            // Nodes differ in whether a null at the end asks for a topic; here it does not.
             if (filter.Topics[i] is { Count: > 0 } accepted && (i >= log.Topics.Count || !accepted.Contains(log.Topics[i])))
             {
                 return false;

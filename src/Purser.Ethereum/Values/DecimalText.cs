@@ -45,4 +45,10 @@ public static class DecimalText
         var joined = string.Concat(whole, fraction, new string('0', decimals - fraction.Length)).TrimStart('0');
         return UInt256.TryParse(joined.Length == 0 ? "0" : joined, out units);
     }
+
+    /// <summary>Parses as <see cref="TryParse"/> does.</summary>
+    /// <exception cref="FormatException">The text is no plain decimal number with at most <paramref name="decimals"/> decimals.</exception>
+    public static UInt256 Parse(ReadOnlySpan<char> text, int decimals) => TryParse(text, decimals, out var units)
+        ? units
+        : throw new FormatException($"Expected a plain number such as 1.50, with at most {decimals} decimals.");
 }

@@ -101,6 +101,11 @@ public sealed partial class SandboxChain
         return Answer(() =>
         {
             var view = _view;
+            if (filter.BlockHash is { } hash)
+            {
+                var number = view.Find(hash)?.Header.Number ?? throw new ChainException("unknown block") { Code = -32000 };
+                return LogSearch.Find(view, number, number, filter);
+            }
             var from = Find(view, filter.FromBlock)?.Header.Number ?? ulong.MaxValue;
             var to = Math.Min(filter.ToBlock.Number ?? Find(view, filter.ToBlock)!.Header.Number, view.Head.Header.Number);
             return LogSearch.Find(view, from, to, filter);
@@ -143,7 +148,11 @@ public sealed partial class SandboxChain
     {
         var receipt = block.Receipts[transaction];
         var hash = block.Transactions[transaction].Hash;
-        return [.. receipt.Logs.Select((log, i) => new LogEntry(log.Address, log.Topics, log.Data, block.Header.Number, hash, receipt.FirstLogIndex + (ulong)i))];
+        return [.. receipt.Logs.Select((log, i) => new LogEntry(log.Address, log.Topics, log.Data, block.Header.Number, hash, receipt.FirstLogIndex + (ulong)i)
+        {
+            BlockHash = block.Hash,
+            TransactionIndex = (ulong)transaction,
+        })];
     }
 
     private static Message ToMessage(CallRequest request) => new()

@@ -10,11 +10,21 @@ namespace Purser.Ethereum.Tests.Rpc;
 internal sealed class ScriptedNode : HttpMessageHandler
 {
     private readonly Func<Request, HttpResponseMessage> _answer;
+    private readonly Func<long[], HttpResponseMessage>? _answerBatch;
 
     internal ScriptedNode(Func<Request, HttpResponseMessage> answer)
     {
         _answer = answer;
     }
+
+    private ScriptedNode(Func<long[], HttpResponseMessage> answerBatch)
+    {
+        _answer = static _ => throw new InvalidOperationException("Only batches are scripted.");
+        _answerBatch = answerBatch;
+    }
+
+    /// <summary>Answers every batch by its ids, in the order in which they were sent.</summary>
+    internal static ScriptedNode OfBatches(Func<long[], HttpResponseMessage> answer) => new(answer);
 
     internal sealed record Request(string Method, JsonElement Params, long Id, int Number);
 
@@ -46,9 +56,13 @@ internal sealed class ScriptedNode : HttpMessageHandler
     {
         using var document = JsonDocument.Parse(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
         var root = document.RootElement.Clone();
-        root.GetProperty("jsonrpc").GetString().ShouldBe("2.0");
-        Requests.Add(new(root.GetProperty("method").GetString()!, root.GetProperty("params"), root.GetProperty("id").GetInt64(), Requests.Count + 1));
-        var response = _answer(Requests[^1]);
+        var first = Requests.Count;
+        foreach (var one in root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : new[] { root })
+        {
+            one.GetProperty("jsonrpc").GetString().ShouldBe("2.0");
+            Requests.Add(new(one.GetProperty("method").GetString()!, one.GetProperty("params"), one.GetProperty("id").GetInt64(), Requests.Count + 1));
+        }
+        var response = root.ValueKind == JsonValueKind.Array && _answerBatch is not null ? _answerBatch([.. Requests.Skip(first).Select(static r => r.Id)]) : _answer(Requests[^1]);
         if (response.StatusCode == HttpStatusCode.Continue)
         {
             // The script's sign for a node that never answers.
