@@ -51,6 +51,9 @@ public sealed record ChainTransaction
     /// <summary>The addresses and slots declared beforehand (type 1 and later); empty for others.</summary>
     public IReadOnlyList<AccessListEntry> AccessList { get; init; } = [];
 
+    /// <summary>The delegations that accounts signed (type 4); empty for others.</summary>
+    public IReadOnlyList<SignedAuthorization> Authorizations { get; init; } = [];
+
     /// <summary>The signature's parity, or legacy v with or without EIP-155's chain; null when the node gave none.</summary>
     public UInt256? V { get; init; }
 
@@ -104,6 +107,17 @@ public sealed record ChainTransaction
             0 => new LegacyTransaction { ChainId = V is { } v && v >= 35 ? new ChainId((ulong)((v - 35) / 2)) : null, GasPrice = GasPrice ?? default },
             1 => new Transaction2930 { ChainId = Chain ?? default, GasPrice = GasPrice ?? default, AccessList = AccessList },
             2 => new Transaction1559 { ChainId = Chain ?? default, MaxFeePerGas = MaxFeePerGas ?? default, MaxPriorityFeePerGas = MaxPriorityFeePerGas ?? default, AccessList = AccessList },
+            3 when To is not null => new Transaction4844
+            {
+                ChainId = Chain ?? default, MaxFeePerGas = MaxFeePerGas ?? default, MaxPriorityFeePerGas = MaxPriorityFeePerGas ?? default, AccessList = AccessList,
+                MaxFeePerBlobGas = MaxFeePerBlobGas ?? default, BlobVersionedHashes = BlobVersionedHashes,
+            },
+            4 when To is not null => new Transaction7702
+            {
+                ChainId = Chain ?? default, MaxFeePerGas = MaxFeePerGas ?? default, MaxPriorityFeePerGas = MaxPriorityFeePerGas ?? default, AccessList = AccessList,
+                AuthorizationList = Authorizations,
+            },
+            3 or 4 => throw new ChainException($"The node's transaction {Hash} of type {Type} creates a contract, which that type cannot."),
             _ => null,
         };
         return bare is null ? null : bare with { Nonce = Nonce, GasLimit = GasLimit, To = To, Value = Value, Data = Data };

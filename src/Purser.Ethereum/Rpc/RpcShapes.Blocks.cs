@@ -57,7 +57,7 @@ internal static partial class RpcShapes
     {
         var type = json.Member("type");
         var chain = json.Member("chainId");
-        var (accessList, blobs) = (json.Member("accessList"), json.Member("blobVersionedHashes"));
+        var (accessList, blobs, authorizations) = (json.Member("accessList"), json.Member("blobVersionedHashes"), json.Member("authorizationList"));
         var (blockHash, blockNumber, index) = (json.Member("blockHash").OptionalHash(), json.Member("blockNumber").OptionalUInt64(), json.Member("transactionIndex").OptionalUInt64());
         if (blockHash is null != index is null || (blockHash is null && blockNumber is not null))
         {
@@ -81,6 +81,7 @@ internal static partial class RpcShapes
             MaxFeePerBlobGas = json.Member("maxFeePerBlobGas").OptionalQuantity(),
             BlobVersionedHashes = blobs.IsNull ? [] : [.. blobs.Items().Select(static h => h.Hash())],
             AccessList = accessList.IsNull ? [] : AccessList(accessList),
+            Authorizations = authorizations.IsNull ? [] : [.. authorizations.Items().Select(Authorization)],
             V = json.Member("v").OptionalQuantity() ?? json.Member("yParity").OptionalQuantity(),
             R = json.Member("r").OptionalQuantity(),
             S = json.Member("s").OptionalQuantity(),
@@ -97,6 +98,16 @@ internal static partial class RpcShapes
         return isPending || (transaction.BlockHash == header.Hash && transaction.BlockNumber == header.Number && transaction.TransactionIndex == index)
             ? transaction
             : throw json.Refuse("a transaction of this block at its place");
+    }
+
+    private static SignedAuthorization Authorization(RpcJson json)
+    {
+        var parity = json.Member("yParity");
+        return new(
+            new(json.Member("chainId").Quantity(), json.Member("address").Address(), json.Member("nonce").UInt64()),
+            parity.UInt64() is <= byte.MaxValue and var number ? (byte)number : throw parity.Refuse("a parity of one byte"),
+            json.Member("r").Quantity(),
+            json.Member("s").Quantity());
     }
 
     private static Withdrawal Withdrawal(RpcJson json) =>

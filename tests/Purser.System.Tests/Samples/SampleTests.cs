@@ -35,6 +35,20 @@ public sealed class SampleTests
         }
     }
 
+    [Fact]
+    public async Task The_sample_transfer_sends_a_token_with_the_Ethereum_layer_alone()
+    {
+        using var folder = new TemporaryFolder();
+        await using var up = await PurserProcess.StartAsync("up", "--port-base", "0", "--chain-port", "0", "--data", folder.Path, "--json");
+        var (rpc, token) = (Text(up.Ready.GetProperty("urls"), "chain"), Text(up.Ready.GetProperty("contracts"), "TestUSD"));
+
+        var output = await RunAsync("transfer.cs", rpc, token, "0x0000000000000000000000000000000000000b0b", "1.50");
+
+        output.ShouldContain(" holds ");
+        output.ShouldContain(" sent 1.50 TUSD to 0x0000000000000000000000000000000000000b0b", Case.Insensitive);
+        File.ReadAllLines(Path.Combine(Root, "samples", "transfer.cs")).Count(static line => line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal)).ShouldBeLessThan(30);
+    }
+
     /// <summary>The line that names where a sample listens; its host's log lines stand before it.</summary>
     private static async Task<string> ReadAddressAsync(Process process)
     {
