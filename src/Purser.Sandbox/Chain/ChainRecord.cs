@@ -19,9 +19,6 @@ internal abstract record ChainRecord
     /// <summary>A cheat changed an account between blocks.</summary>
     public sealed record Edited(Address Account, AccountEdit Edit) : ChainRecord;
 
-    /// <summary>The chain went back to a snapshot: of the records that still count, only so many do.</summary>
-    public sealed record Rewound(ulong Count) : ChainRecord;
-
     /// <summary>A cheat changed what the next blocks are made with.</summary>
     public sealed record Configured(BlockSettings Settings) : ChainRecord;
 
@@ -57,10 +54,6 @@ internal abstract record ChainRecord
                 writer.Write(edited.Account);
                 edited.Edit.Write(ref writer);
                 break;
-            case Rewound rewound:
-                writer.Write(3UL);
-                writer.Write(rewound.Count);
-                break;
             case Configured configured:
                 writer.Write(4UL);
                 configured.Settings.Write(ref writer);
@@ -87,7 +80,6 @@ internal abstract record ChainRecord
             0 => new Origin(list.ReadUInt64(), list.ReadUInt64(), list.ReadUInt256(), list.ReadAddress(), list.ReadHash32(), list.ReadUInt64()),
             1 => ReadMined(ref list),
             2 => new Edited(list.ReadAddress(), AccountEdit.Read(ref list)),
-            3 => new Rewound(list.ReadUInt64()),
             4 => new Configured(BlockSettings.Read(ref list)),
             _ => throw new RlpException($"Records of kind {kind} are not known to this version."),
         };

@@ -32,6 +32,7 @@ public sealed partial class SandboxChain
                     MineReady();
                 }
             }
+            Commit();
             FollowChain();
         }
     }
@@ -76,6 +77,7 @@ public sealed partial class SandboxChain
             _nextTimestamp = null;
             number = Publish(Build(timestamp)).Header.Number;
         }
+        Commit();
         FollowChain();
         return number;
     }
@@ -150,6 +152,7 @@ public sealed partial class SandboxChain
             _records++;
             _view = _view with { Settings = settings };
         }
+        Commit();
     }
 
     // On the clock's thread, which must not be torn down by a full disk or by a chain that was closed meanwhile.

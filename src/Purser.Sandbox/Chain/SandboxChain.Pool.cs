@@ -91,24 +91,36 @@ public sealed partial class SandboxChain
     /// <summary>Takes a signed transaction in: into the pool, and with automine into a block before this returns.</summary>
     internal TransactionRejection? Submit(SignedTransaction transaction)
     {
+        TransactionRejection? rejection = null;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if ((CheckForPool(transaction) ?? _pool.Add(transaction)) is { } rejection)
+            if ((CheckForPool(transaction) ?? _pool.Add(transaction)) is { } refused)
             {
-                return rejection;
+                rejection = refused;
             }
-            foreach (var observer in _observers)
+            else
             {
-                observer.OnPooled(transaction);
-            }
-            if (_automine)
-            {
-                MineReady();
+                Take(transaction);
             }
         }
+        // Also for a repeat: what it repeats may be in a block that is on its way to the disk.
+        Commit();
         FollowChain();
-        return null;
+        return rejection;
+    }
+
+    // Under the lock.
+    private void Take(SignedTransaction transaction)
+    {
+        foreach (var observer in _observers)
+        {
+            observer.OnPooled(transaction);
+        }
+        if (_automine)
+        {
+            MineReady();
+        }
     }
 
     /// <summary>What waits, for each sender by nonce: what could be mined now, and what has a gap before it.</summary>

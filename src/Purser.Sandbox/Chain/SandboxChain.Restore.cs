@@ -19,21 +19,13 @@ public sealed partial class SandboxChain
             {
                 throw new StateFileException($"{path}: record {i} cannot be read: {e.Message}", e);
             }
-            if (record is ChainRecord.Rewound rewound)
-            {
-                if (rewound.Count > (ulong)live.Count || rewound.Count == 0)
-                {
-                    throw new StateFileException($"{path}: record {i} goes back to record {rewound.Count}, but only {live.Count} count there.");
-                }
-                live.RemoveRange((int)rewound.Count, live.Count - (int)rewound.Count);
-                continue;
-            }
             live.Add(record);
         }
         if (live.Count == 0)
         {
             var genesis = _view.Head.Header;
             _log!.Append(new ChainRecord.Origin(ChainId.Value, genesis.GasLimit, genesis.BaseFee, genesis.Coinbase, genesis.StateRoot, genesis.Timestamp).Encode());
+            _log.Commit();
             _records = 1;
             return;
         }

@@ -40,8 +40,9 @@ public sealed partial class SandboxChain
             {
                 _snapshots.Remove(later);
             }
-            return true;
         }
+        Commit();
+        return true;
     }
 
     /// <summary>Goes back to the genesis block: blocks, state, cheats, pool and snapshots are gone, and the clock goes back to the genesis block's time.</summary>
@@ -58,12 +59,13 @@ public sealed partial class SandboxChain
             _impersonated.Clear();
             ImpersonatesAll = false;
         }
+        Commit();
     }
 
     // Under the lock. Time runs again from where it was: an authorization that had expired since is valid again, on chain and in the services around.
     private void GoBack(Kept kept)
     {
-        _log?.Append(new ChainRecord.Rewound((ulong)kept.Records).Encode());
+        _log?.CutTo(kept.Records);
         _records = kept.Records;
         _view = kept.View;
         _pool.Restore(kept.Pool);

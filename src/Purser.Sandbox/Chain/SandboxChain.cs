@@ -76,6 +76,9 @@ public sealed partial class SandboxChain : IChain, IDisposable
     /// <summary>The chain's number: that of the options, unless a cheat changed it.</summary>
     public ChainId ChainId => new(_view.Settings.ChainId);
 
+    /// <summary>What was cut off the state file when it was opened (a record that had not been finished, and that nobody was told of), for a human; null when nothing was.</summary>
+    public string? StateFileNotice => _log?.Notice;
+
     /// <summary>How the chain was set up.</summary>
     public SandboxOptions Options => _options;
 
@@ -120,9 +123,13 @@ public sealed partial class SandboxChain : IChain, IDisposable
             _records++;
             _view = _view with { State = edit.Apply(_view.State, account) };
         }
+        Commit();
     }
 
-    // Under the lock. On the disk first, then visible: what anybody saw survives a crash.
+    // Not under the lock, so that writers who come at the same time share one flush of the disk; before anybody is told.
+    private void Commit() => _log?.Commit();
+
+    // Under the lock. In the file first, then visible: what anybody saw survives the end of this process. Whoever is answered waits for the disk (Commit) besides.
     private Block Publish(Block block)
     {
         try

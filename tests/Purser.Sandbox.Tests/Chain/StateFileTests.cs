@@ -8,7 +8,11 @@ public sealed class StateFileTests : IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"purser-sandbox-{Guid.CreateVersion7():N}.log");
 
-    public void Dispose() => File.Delete(_path);
+    public void Dispose()
+    {
+        File.Delete(_path);
+        File.Delete(_path + ".copy");
+    }
 
     private SandboxFixture Open(SandboxOptions? options = null) => new((options ?? new()) with { StateFile = _path });
 
@@ -89,6 +93,123 @@ public sealed class StateFileTests : IDisposable
         File.WriteAllBytes(_path, bytes);
         Should.Throw<StateFileException>(() => Open()).Message.ShouldContain(_path);
     });
+
+    [Fact]
+    public void a_newer_and_an_older_version_are_refused_and_named()
+    {
+        foreach (var (version, hint) in (ReadOnlySpan<(string, string)>)[("3", "newer sandbox"), ("1", "Move it away")])
+        {
+            File.WriteAllText(_path, $"purser-sandbox-{version}\nwhatever follows there");
+            var refusal = Should.Throw<StateFileException>(() => Open()).Message;
+            refusal.ShouldContain($"version {version}");
+            refusal.ShouldContain(hint);
+        }
+    }
+
+    [Fact]
+    public void a_tail_that_was_cut_off_is_said()
+    {
+        using (var sandbox = Open())
+        {
+            sandbox.Chain.StateFileNotice.ShouldBeNull();
+            sandbox.Send(SandboxFixture.Alice, SandboxFixture.Bob.Address, 1UL);
+        }
+        var whole = new FileInfo(_path).Length;
+        File.AppendAllText(_path, "\0\0\0");
+        using (var again = Open())
+        {
+            again.Chain.StateFileNotice.ShouldNotBeNull().ShouldContain("the last 3 bytes were cut off");
+        }
+        new FileInfo(_path).Length.ShouldBe(whole);
+    }
+
+    [Fact]
+    public void room_that_a_disk_never_filled_is_cut_off_but_a_hole_before_something_is_damage()
+    {
+        using (var sandbox = Open())
+        {
+            sandbox.Send(SandboxFixture.Alice, SandboxFixture.Bob.Address, 1UL);
+        }
+        var whole = File.ReadAllBytes(_path);
+        File.WriteAllBytes(_path, [.. whole, .. new byte[4096]]);
+        using (var again = Open())
+        {
+            again.Head.Number.ShouldBe(1UL);
+        }
+        File.WriteAllBytes(_path, [.. whole, .. new byte[4096], 1]);
+        Should.Throw<StateFileException>(() => Open()).Message.ShouldContain($"at byte {whole.Length} is damaged");
+    }
+
+    [Fact]
+    public void snapshots_taken_back_leave_no_trace_in_the_file()
+    {
+        using var sandbox = Open();
+        sandbox.Send(SandboxFixture.Alice, SandboxFixture.Bob.Address, 1UL);
+        var before = File.ReadAllText(Copy());
+        for (var i = 0; i < 50; i++)
+        {
+            var snapshot = sandbox.Chain.Snapshot();
+            sandbox.Deploy(SandboxFixture.Alice, new byte[2000]);
+            sandbox.Chain.SetBalance(SandboxFixture.Miner, (ulong)i);
+            sandbox.Chain.Revert(snapshot).ShouldBeTrue();
+        }
+        File.ReadAllText(Copy()).ShouldBe(before);
+    }
+
+    [Fact]
+    public void whatever_was_done_the_state_after_a_restart_is_that_before() => Seeded.Run(Tier.Pick(25, 1000), random =>
+    {
+        File.Delete(_path);
+        Hash32 head, root;
+        ulong nonce;
+        using (var sandbox = Open())
+        {
+            var snapshots = new List<ulong>();
+            for (var i = random.Between(1, 25); i > 0; i--)
+            {
+                Act(sandbox, snapshots, random);
+            }
+            (head, root, nonce) = (sandbox.Head.Hash, sandbox.Chain.View.State.Hash, sandbox.Chain.GetTransactionCountAsync(SandboxFixture.Alice.Address).Result);
+            sandbox.Chain.View.Settings.ChainId.ShouldBe(31337UL);
+        }
+        using var again = Open();
+        again.Head.Hash.ShouldBe(head);
+        again.Chain.View.State.Hash.ShouldBe(root);
+        again.Send(SandboxFixture.Alice, SandboxFixture.Bob.Address, 1UL).Succeeded.ShouldBeTrue();
+        again.Chain.GetTransactionCountAsync(SandboxFixture.Alice.Address).Result.ShouldBe(nonce + 1);
+    });
+
+    private static void Act(SandboxFixture sandbox, List<ulong> snapshots, Seeded random)
+    {
+        switch (random.Next(10))
+        {
+            case 0: snapshots.Add(sandbox.Chain.Snapshot()); break;
+            case 1 when snapshots.Count > 0:
+                var back = random.Pick(snapshots);
+                sandbox.Chain.Revert(back).ShouldBeTrue();
+                snapshots.RemoveAll(s => s >= back);
+                break;
+            case 2: sandbox.Chain.SetBalance(SandboxFixture.Miner, (ulong)random.Next(1000)); break;
+            case 3: sandbox.Chain.SetStorageAt(SandboxFixture.Miner, (ulong)random.Next(4), (ulong)random.Next(3)); break;
+            case 4: sandbox.Chain.SetCode(SandboxFixture.Miner, random.Bytes(random.Next(20))); break;
+            case 5: sandbox.Clock.Advance(TimeSpan.FromSeconds(random.Next(10_000))); break;
+            case 6: sandbox.Chain.Mine(); break;
+            case 7: sandbox.Chain.SetNextBaseFee((ulong)random.Between(1, 2_000_000_000)); break;
+            case 8: sandbox.Deploy(SandboxFixture.Bob, random.Bytes(random.Next(100)) is [0xef, ..] or [] ? [0] : [0, .. random.Bytes(9)]); break;
+            default: sandbox.Send(SandboxFixture.Alice, SandboxFixture.Bob.Address, (ulong)random.Next(100)); break;
+        }
+    }
+
+    // The lock is of this process; another reads the bytes.
+    private string Copy()
+    {
+        var copy = _path + ".copy";
+        using (var cp = System.Diagnostics.Process.Start("cp", [_path, copy]))
+        {
+            cp.WaitForExit();
+        }
+        return copy;
+    }
 
     [Fact]
     public void a_record_left_out_is_refused()
