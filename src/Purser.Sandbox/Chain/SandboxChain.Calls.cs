@@ -86,7 +86,7 @@ public sealed partial class SandboxChain
     {
         if (TransactionExecutor.Check(state, context, message) is { } rejection)
         {
-            throw new ChainException(rejection.Message) { Code = -32000 };
+            throw new ChainException(rejection.Message) { Code = rejection.Code };
         }
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_options.CallTimeout);

@@ -62,6 +62,15 @@ public sealed partial class SandboxChain
         Commit();
     }
 
+    /// <summary>The snapshots that can be gone back to, and the newest block of each.</summary>
+    internal IReadOnlyList<(ulong Id, Block Head)> KeptSnapshots()
+    {
+        lock (_gate)
+        {
+            return [.. _snapshots.Select(entry => (entry.Key, entry.Value.View.Head))];
+        }
+    }
+
     // Under the lock. Time runs again from where it was: an authorization that had expired since is valid again, on chain and in the services around.
     private void GoBack(Kept kept)
     {

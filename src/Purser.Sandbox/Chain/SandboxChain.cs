@@ -90,6 +90,16 @@ public sealed partial class SandboxChain : IChain, IDisposable
     /// <summary>Sets an account's balance, in wei, without a transaction.</summary>
     public void SetBalance(Address account, UInt256 balance) => Edit(account, new AccountEdit.Balance(balance));
 
+    /// <summary>Adds to an account's balance, in wei, without a transaction.</summary>
+    /// <exception cref="OverflowException">The sum has more than 256 bits.</exception>
+    public void AddBalance(Address account, UInt256 amount)
+    {
+        lock (_gate)
+        {
+            SetBalance(account, (_view.State.Find(account)?.Balance ?? default) + amount);
+        }
+    }
+
     /// <summary>Sets an account's next nonce without a transaction.</summary>
     public void SetNonce(Address account, ulong nonce) => Edit(account, new AccountEdit.Nonce(nonce));
 

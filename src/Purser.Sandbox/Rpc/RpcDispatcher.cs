@@ -7,15 +7,21 @@ using Purser.Sandbox.Chain;
 namespace Purser.Sandbox.Rpc;
 
 /// <summary>Takes the bytes of a JSON-RPC request or batch and gives those of the answer. Knows nothing of HTTP.</summary>
-internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions options)
+internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions options) : IDisposable
 {
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
     private static readonly JsonElement s_noParameters = JsonDocument.Parse("[]").RootElement;
 
     private readonly RpcMethods _methods = new(chain, options);
 
+    /// <inheritdoc/>
+    public void Dispose() => _methods.Dispose();
+
     /// <summary>Answers; null when there is nothing to answer, because the request was a notification.</summary>
-    public async Task<byte[]?> AnswerAsync(ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    /// <param name="body">The bytes of a request or a batch.</param>
+    /// <param name="session">The connection that events can be sent over; null over HTTP.</param>
+    /// <param name="cancellation">Cancelled when the caller went away.</param>
+    public async Task<byte[]?> AnswerAsync(ReadOnlyMemory<byte> body, WebSocketSession? session, CancellationToken cancellation)
     {
         JsonDocument document;
         try
@@ -33,7 +39,7 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Array)
             {
-                await AnswerOneAsync(root, writer, cancellation);
+                await AnswerOneAsync(root, writer, session, cancellation);
             }
             else if (root.GetArrayLength() is var count && (count == 0 || count > options.MaxBatch))
             {
@@ -45,7 +51,9 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
                 writer.WriteStartArray();
                 foreach (var request in root.EnumerateArray())
                 {
-                    answers += await AnswerOneAsync(request, writer, cancellation) ? 1 : 0;
+                    answers += output.WrittenCount + writer.BytesPending <= options.MaxBatchAnswer
+                        ? await AnswerOneAsync(request, writer, session, cancellation) ? 1 : 0
+                        : RefuseOne(request, writer);
                 }
                 if (answers == 0)
                 {
@@ -68,7 +76,27 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
         return output.WrittenSpan.ToArray();
     }
 
-    private async Task<bool> AnswerOneAsync(JsonElement request, Utf8JsonWriter writer, CancellationToken cancellation)
+    // Not run, so that a small batch of large questions does not fill the memory.
+    private int RefuseOne(JsonElement request, Utf8JsonWriter writer)
+    {
+        JsonElement id = default;
+        try
+        {
+            ReadRequest(request, out id, out var isNotification);
+            if (isNotification)
+            {
+                return 0;
+            }
+            WriteError(writer, id, new(RpcException.LimitExceeded, $"response too large: the answers of this batch have more than {options.MaxBatchAnswer} bytes; not run"));
+        }
+        catch (RpcException e)
+        {
+            WriteError(writer, id, e);
+        }
+        return 1;
+    }
+
+    private async Task<bool> AnswerOneAsync(JsonElement request, Utf8JsonWriter writer, WebSocketSession? session, CancellationToken cancellation)
     {
         JsonElement id = default;
         var isNotification = false;
@@ -76,7 +104,7 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
         {
             var (method, parameters) = ReadRequest(request, out id, out isNotification);
             var result = new ArrayBufferWriter<byte>(256);
-            await RunAsync(method, parameters, result, cancellation);
+            await RunAsync(method, parameters, result, session, cancellation);
             if (isNotification)
             {
                 return false;
@@ -133,7 +161,7 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
             : throw new RpcException(RpcException.InvalidParams, "params is an array");
     }
 
-    private async Task RunAsync(string method, JsonElement parameters, ArrayBufferWriter<byte> result, CancellationToken cancellation)
+    private async Task RunAsync(string method, JsonElement parameters, ArrayBufferWriter<byte> result, WebSocketSession? session, CancellationToken cancellation)
     {
         try
         {
@@ -148,6 +176,14 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
                 {
                     writer.WriteNullValue();
                 }
+            }
+            else if (session is not null && method == "eth_subscribe")
+            {
+                writer.WriteStringValue(session.Subscribe(new RpcParameters(parameters)));
+            }
+            else if (session is not null && method == "eth_unsubscribe")
+            {
+                writer.WriteBooleanValue(session.Unsubscribe(new RpcParameters(parameters)));
             }
             else
             {
@@ -166,6 +202,11 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
         catch (ObjectDisposedException)
         {
             throw new RpcException(RpcException.InternalError, "the chain is closed");
+        }
+        catch (OverflowException)
+        {
+            // A sum of what was given passes 256 bits (a balance, a fee times gas).
+            throw new RpcException(RpcException.InvalidParams, "a number in the request is too large");
         }
     }
 

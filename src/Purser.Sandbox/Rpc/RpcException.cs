@@ -24,6 +24,12 @@ public sealed class RpcException : Exception
     /// <summary>The node refuses what was asked (a transaction, a block that it does not have).</summary>
     public const int Refused = -32000;
 
+    /// <summary>The transaction is not taken (EIP-1474's "transaction rejected"): nonce, funds, fees.</summary>
+    public const int Rejected = -32003;
+
+    /// <summary>More than the node's bounds allow (EIP-1474).</summary>
+    public const int LimitExceeded = -32005;
+
     /// <summary>The execution reverted; the data is the revert data.</summary>
     public const int Reverted = 3;
 

@@ -54,31 +54,10 @@ internal static class RpcJson
     /// <summary>A block, with whole transactions or their hashes.</summary>
     public static void WriteBlock(this Utf8JsonWriter writer, Block block, bool whole)
     {
-        var header = block.Header;
         writer.WriteStartObject();
-        writer.WriteQuantity("number", header.Number);
-        writer.WriteHash("hash", block.Hash);
-        writer.WriteHash("parentHash", header.ParentHash);
-        writer.WriteString("nonce", "0x0000000000000000");
-        writer.WriteHash("sha3Uncles", Header.NoUncles);
-        writer.WriteBytes("logsBloom", header.LogsBloom);
-        writer.WriteHash("transactionsRoot", header.TransactionsRoot);
-        writer.WriteHash("stateRoot", header.StateRoot);
-        writer.WriteHash("receiptsRoot", header.ReceiptsRoot);
-        writer.WriteAddress("miner", header.Coinbase);
-        writer.WriteString("difficulty", "0x0");
+        WriteHeadMembers(writer, block);
         writer.WriteString("totalDifficulty", "0x0");
-        writer.WriteString("extraData", "0x");
-        writer.WriteHash("mixHash", header.PrevRandao);
         writer.WriteQuantity("size", (ulong)block.Size);
-        writer.WriteQuantity("gasLimit", header.GasLimit);
-        writer.WriteQuantity("gasUsed", header.GasUsed);
-        writer.WriteQuantity("timestamp", header.Timestamp);
-        writer.WriteQuantity("baseFeePerGas", header.BaseFee);
-        writer.WriteHash("withdrawalsRoot", header.WithdrawalsRoot);
-        writer.WriteString("blobGasUsed", "0x0");
-        writer.WriteString("excessBlobGas", "0x0");
-        writer.WriteHash("parentBeaconBlockRoot", default);
         writer.WriteStartArray("transactions");
         for (var i = 0; i < block.Transactions.Count; i++)
         {
@@ -97,6 +76,40 @@ internal static class RpcJson
         writer.WriteStartArray("withdrawals");
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    /// <summary>A block without what is in it, as subscribers get it.</summary>
+    public static void WriteHead(this Utf8JsonWriter writer, Block block)
+    {
+        writer.WriteStartObject();
+        WriteHeadMembers(writer, block);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteHeadMembers(Utf8JsonWriter writer, Block block)
+    {
+        var header = block.Header;
+        writer.WriteQuantity("number", header.Number);
+        writer.WriteHash("hash", block.Hash);
+        writer.WriteHash("parentHash", header.ParentHash);
+        writer.WriteString("nonce", "0x0000000000000000");
+        writer.WriteHash("sha3Uncles", Header.NoUncles);
+        writer.WriteBytes("logsBloom", header.LogsBloom);
+        writer.WriteHash("transactionsRoot", header.TransactionsRoot);
+        writer.WriteHash("stateRoot", header.StateRoot);
+        writer.WriteHash("receiptsRoot", header.ReceiptsRoot);
+        writer.WriteAddress("miner", header.Coinbase);
+        writer.WriteString("difficulty", "0x0");
+        writer.WriteString("extraData", "0x");
+        writer.WriteHash("mixHash", header.PrevRandao);
+        writer.WriteQuantity("gasLimit", header.GasLimit);
+        writer.WriteQuantity("gasUsed", header.GasUsed);
+        writer.WriteQuantity("timestamp", header.Timestamp);
+        writer.WriteQuantity("baseFeePerGas", header.BaseFee);
+        writer.WriteHash("withdrawalsRoot", header.WithdrawalsRoot);
+        writer.WriteString("blobGasUsed", "0x0");
+        writer.WriteString("excessBlobGas", "0x0");
+        writer.WriteHash("parentBeaconBlockRoot", default);
     }
 
     /// <summary>A transaction in its block, or with null in the pool.</summary>

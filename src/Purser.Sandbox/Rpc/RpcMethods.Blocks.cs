@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Purser.Ethereum;
-using Purser.Ethereum.Rpc;
 using Purser.Sandbox.Chain;
 
 namespace Purser.Sandbox.Rpc;
 
-/// <content>Blocks, receipts and logs.</content>
+/// <content>Blocks, transactions and receipts.</content>
 internal sealed partial class RpcMethods
 {
     private void AddBlocks(Dictionary<string, Method> methods)
@@ -19,7 +18,15 @@ internal sealed partial class RpcMethods
         methods.Add("eth_getTransactionByHash", WriteTransaction);
         methods.Add("eth_getTransactionReceipt", WriteReceipt);
         methods.Add("eth_getBlockReceipts", WriteReceipts);
-        methods.Add("eth_getLogs", WriteLogs);
+        methods.Add("eth_getRawTransactionByHash", (p, w, _) => WriteRaw(w, FindTransaction(p.Hash(0))));
+        methods.Add("eth_getRawTransactionByBlockNumberAndIndex", (p, w, _) => WriteRaw(w, At(FindBlock(Required(p, 0), RpcParameters.Name(0)), p.Quantity(1))));
+        methods.Add("eth_getRawTransactionByBlockHashAndIndex", (p, w, _) => WriteRaw(w, At(_chain.View.Find(p.Hash(0)), p.Quantity(1))));
+        methods.Add("eth_getTransactionBySenderAndNonce", WriteBySender);
+        // There are no uncles since the merge.
+        methods.Add("eth_getUncleCountByBlockNumber", (p, w, _) => WriteNoUncles(w, FindBlock(Required(p, 0), RpcParameters.Name(0))));
+        methods.Add("eth_getUncleCountByBlockHash", (p, w, _) => WriteNoUncles(w, _chain.View.Find(p.Hash(0))));
+        methods.Add("eth_getUncleByBlockNumberAndIndex", (p, w, _) => WriteNoUncle(w, FindBlock(Required(p, 0), RpcParameters.Name(0)), p.Quantity(1)));
+        methods.Add("eth_getUncleByBlockHashAndIndex", (p, w, _) => WriteNoUncle(w, _chain.View.Find(p.Hash(0)), p.Quantity(1)));
     }
 
     private static JsonElement Required(RpcParameters parameters, int index) => parameters.Has(index) ? parameters[index]
@@ -46,6 +53,72 @@ internal sealed partial class RpcMethods
         else
         {
             writer.WriteQuantity((ulong)block.Transactions.Count);
+        }
+    }
+
+    private static void WriteNoUncles(Utf8JsonWriter writer, Block? block)
+    {
+        if (block is null)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteQuantity(UInt256.Zero);
+        }
+    }
+
+    private static void WriteNoUncle(Utf8JsonWriter writer, Block? _, UInt256 __) => writer.WriteNullValue();
+
+    private static SignedTransaction? At(Block? block, UInt256 index) => block is not null && index < (ulong)block.Transactions.Count ? block.Transactions[(int)index] : null;
+
+    // The pool first: what leaves it for a block between the two looks is found in the second.
+    private SignedTransaction? FindTransaction(in Hash32 hash)
+    {
+        var waiting = _chain.FindPooled(hash);
+        var view = _chain.View;
+        return view.Transactions.TryGetValue(hash, out var place) ? view.Find(place.Block)!.Transactions[place.Index] : waiting;
+    }
+
+    private static void WriteRaw(Utf8JsonWriter writer, SignedTransaction? transaction)
+    {
+        if (transaction is null)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteBytes(transaction.Raw.Span);
+        }
+    }
+
+    // Looks from the newest block down: who asks for this follows a transaction that he sent lately.
+    private void WriteBySender(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
+    {
+        var (sender, nonce) = (parameters.Address(0), parameters.Number(1));
+        bool IsIt(SignedTransaction transaction) => transaction.From == sender && transaction.Transaction.Nonce == nonce;
+        var (pending, queued) = _chain.Waiting();
+        var view = _chain.View;
+        for (var number = view.Head.Header.Number; nonce < (view.State.Find(sender)?.Nonce ?? 0) && number > 0; number--)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var block = view.Find(number)!;
+            for (var i = 0; i < block.Transactions.Count; i++)
+            {
+                if (IsIt(block.Transactions[i]))
+                {
+                    writer.WriteTransaction(block.Transactions[i], block, i);
+                    return;
+                }
+            }
+        }
+        if (pending.Concat(queued).FirstOrDefault(IsIt) is { } waiting)
+        {
+            writer.WriteTransaction(waiting, null, 0);
+        }
+        else
+        {
+            writer.WriteNullValue();
         }
     }
 
@@ -112,76 +185,6 @@ internal sealed partial class RpcMethods
         writer.WriteEndArray();
     }
 
-    private void WriteLogs(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
-    {
-        var element = Required(parameters, 0);
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            throw RpcParameters.Invalid(RpcParameters.Name(0), "expected a filter object");
-        }
-        var view = _chain.View;
-        var filter = new LogFilter { Addresses = ReadAddresses(Member(element, "address"u8)), Topics = ReadTopics(Member(element, "topics"u8)) };
-        ulong from, to;
-        if (Member(element, "blockHash"u8) is { ValueKind: not JsonValueKind.Undefined } hash)
-        {
-            if (Member(element, "fromBlock"u8).ValueKind != JsonValueKind.Undefined || Member(element, "toBlock"u8).ValueKind != JsonValueKind.Undefined)
-            {
-                throw RpcParameters.Invalid("filter", "cannot specify both blockHash and fromBlock/toBlock");
-            }
-            var block = view.Find(RpcParameters.ReadHash(hash, "filter.blockHash")) ?? throw new RpcException(RpcException.Refused, "unknown block");
-            from = to = block.Header.Number;
-        }
-        else
-        {
-            var head = view.Head.Header.Number;
-            from = Height(view, ReadTag(Member(element, "fromBlock"u8), "filter.fromBlock"));
-            to = Height(view, ReadTag(Member(element, "toBlock"u8), "filter.toBlock"));
-            if (from > to)
-            {
-                throw new RpcException(RpcException.Refused, "invalid block range params");
-            }
-            to = Math.Min(to, head);
-        }
-        writer.WriteStartArray();
-        foreach (var log in LogSearch.Find(view, from, to, filter))
-        {
-            var place = view.Transactions[log.TransactionHash];
-            writer.WriteLog(log, view.Find(place.Block)!, place.Index);
-        }
-        writer.WriteEndArray();
-    }
-
-    private static ulong Height(ChainView view, BlockTag tag) => tag.Number ?? SandboxChain.Find(view, tag)!.Header.Number;
-
     private static JsonElement Member(JsonElement element, ReadOnlySpan<byte> name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
-
-    private static IReadOnlyList<Address> ReadAddresses(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Undefined => [],
-        JsonValueKind.Array => [.. element.EnumerateArray().Select(a => RpcParameters.ReadAddress(a, "filter.address"))],
-        _ => [RpcParameters.ReadAddress(element, "filter.address")],
-    };
-
-    private static IReadOnlyList<IReadOnlyList<Hash32>?> ReadTopics(JsonElement element)
-    {
-        if (element.ValueKind == JsonValueKind.Undefined)
-        {
-            return [];
-        }
-        if (element.ValueKind != JsonValueKind.Array || element.GetArrayLength() > 4)
-        {
-            throw RpcParameters.Invalid("filter.topics", "expected an array of at most 4");
-        }
-        return [.. element.EnumerateArray().Select(ReadTopic)];
-    }
-
-    // A null among the alternatives accepts anything, as the whole being null does.
-    private static IReadOnlyList<Hash32>? ReadTopic(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Null => null,
-        JsonValueKind.Array when element.EnumerateArray().Any(t => t.ValueKind == JsonValueKind.Null) => null,
-        JsonValueKind.Array => [.. element.EnumerateArray().Select(t => RpcParameters.ReadHash(t, "filter.topics"))],
-        _ => [RpcParameters.ReadHash(element, "filter.topics")],
-    };
 }

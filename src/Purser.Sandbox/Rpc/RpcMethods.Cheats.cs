@@ -1,109 +1,113 @@
 using System.Text.Json;
+using Purser.Ethereum;
 
 namespace Purser.Sandbox.Rpc;
 
-/// <content>What only a development node has: time travel, snapshots, mining by hand, edits of accounts.</content>
+/// <content>What only a development node has: edits of accounts, impersonation, settings of blocks, going back. Each answers under evm_, anvil_ and hardhat_.</content>
 internal sealed partial class RpcMethods
 {
-    private const ulong MaxMined = 100_000;
-
-    // Longer jumps than this from one call are a mistake, and would pass the last instant that a clock has.
-    private const ulong MaxSeconds = 100UL * 366 * 24 * 3600;
+    private static readonly string[] s_prefixes = ["evm_", "anvil_", "hardhat_"];
 
     private void AddCheats(Dictionary<string, Method> methods)
     {
-        methods.Add("evm_increaseTime", IncreaseTime);
-        methods.Add("evm_setNextBlockTimestamp", (p, w, _) => SetNextTimestamp(p.Number(0), w));
-        methods.Add("evm_mine", MineOne);
-        methods.Add("evm_snapshot", (_, w, _) => w.WriteQuantity(_chain.Snapshot()));
-        methods.Add("evm_revert", (p, w, _) => w.WriteBooleanValue(_chain.Revert(p.Number(0))));
-        methods.Add("evm_setAutomine", (p, w, _) =>
-        {
-            _chain.Automine = p.Flag(0, true);
-            w.WriteNullValue();
-        });
-        foreach (var prefix in (ReadOnlySpan<string>)["anvil_", "hardhat_"])
-        {
-            methods.Add(prefix + "mine", MineSome);
-            methods.Add(prefix + "setBalance", Edit((p, a) => _chain.SetBalance(a, p.Quantity(1))));
-            methods.Add(prefix + "setNonce", Edit((p, a) => _chain.SetNonce(a, p.Number(1))));
-            methods.Add(prefix + "setCode", Edit((p, a) => _chain.SetCode(a, p.Data(1))));
-            methods.Add(prefix + "setStorageAt", Edit((p, a) => _chain.SetStorageAt(a, p.Slot(1), p.Hash(2).ToUInt256())));
-        }
-        methods.Add("anvil_increaseTime", IncreaseTime);
-        methods.Add("anvil_setNextBlockTimestamp", methods["evm_setNextBlockTimestamp"]);
-        methods.Add("anvil_snapshot", methods["evm_snapshot"]);
-        methods.Add("anvil_revert", methods["evm_revert"]);
+        AddEdits(methods);
+        AddSettings(methods);
+        AddTime(methods);
+        AddMining(methods);
+        Cheat(methods, "snapshot", (_, w, _) => w.WriteQuantity(_chain.Snapshot()));
+        Cheat(methods, "revert", (p, w, _) => w.WriteBooleanValue(_chain.Revert(p.Number(0))));
+        Cheat(methods, "reset", Reset);
+        Cheat(methods, "nodeInfo", WriteNodeInfo);
+        Cheat(methods, "metadata", WriteMetadata);
+        Cheat(methods, "setLoggingEnabled", (p, w, _) => Done(w, p.Flag(0, true)));
+        // Traces are always there (debug_traceTransaction): nothing needs to be switched on.
+        Cheat(methods, "enableTraces", (_, w, _) => w.WriteNullValue());
+        Cheat(methods, "setRpcUrl", (_, _, _) => throw new RpcException(RpcException.InvalidParams, "this chain's state does not come from another node (start it with a fork URL for that)"));
+        Cheat(methods, "setMinGasPrice", (_, _, _) => throw new RpcException(RpcException.InvalidParams, "anvil_setMinGasPrice is not supported when EIP-1559 is active"));
     }
 
-    private static Method Edit(Action<RpcParameters, Purser.Ethereum.Address> edit) => (parameters, writer, _) =>
+    private void AddEdits(Dictionary<string, Method> methods)
+    {
+        Cheat(methods, "setBalance", Edit((p, a) => _chain.SetBalance(a, p.Amount(1))));
+        Cheat(methods, "addBalance", Edit((p, a) => _chain.AddBalance(a, p.Amount(1))));
+        Cheat(methods, "setNonce", Edit((p, a) => _chain.SetNonce(a, p.Number(1))));
+        Cheat(methods, "setCode", Edit((p, a) => _chain.SetCode(a, p.Data(1))));
+        Cheat(methods, "setStorageAt", (p, w, _) =>
+        {
+            _chain.SetStorageAt(p.Address(0), p.Slot(1), p.Hash(2).ToUInt256());
+            w.WriteBooleanValue(true);
+        });
+        Cheat(methods, "impersonateAccount", Edit((_, a) => _chain.Impersonate(a)));
+        Cheat(methods, "stopImpersonatingAccount", Edit((_, a) => _chain.StopImpersonating(a)));
+        Cheat(methods, "autoImpersonateAccount", (p, w, _) => Done(w, _chain.ImpersonatesAll = p.Flag(0, true)));
+        // Ganache's names for the same.
+        methods.Add("evm_setAccountBalance", methods["evm_setBalance"]);
+        methods.Add("evm_setAccountNonce", methods["evm_setNonce"]);
+        methods.Add("evm_setAccountCode", methods["evm_setCode"]);
+        methods.Add("evm_setAccountStorageAt", methods["evm_setStorageAt"]);
+    }
+
+    private void AddSettings(Dictionary<string, Method> methods)
+    {
+        Cheat(methods, "setCoinbase", Edit((_, a) => _chain.SetCoinbase(a)));
+        Cheat(methods, "setNextBlockBaseFeePerGas", (p, w, _) =>
+        {
+            _chain.SetNextBaseFee(p.Amount(0));
+            w.WriteNullValue();
+        });
+        Cheat(methods, "setPrevRandao", (p, w, _) =>
+        {
+            _chain.SetNextPrevRandao(p.Hash(0));
+            w.WriteNullValue();
+        });
+        Cheat(methods, "setChainId", (p, w, _) =>
+        {
+            var id = p.Number(0);
+            _chain.SetChainId(id > 0 ? new(id) : throw RpcParameters.Invalid(RpcParameters.Name(0), "a chain id is not 0"));
+            w.WriteNullValue();
+        });
+        Cheat(methods, "setBlockGasLimit", (p, w, _) =>
+        {
+            try
+            {
+                _chain.SetBlockGasLimit(p.Number(0));
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                throw RpcParameters.Invalid(RpcParameters.Name(0), "expected 21000 to 1000000000 gas");
+            }
+            w.WriteBooleanValue(true);
+        });
+    }
+
+    private static void Cheat(Dictionary<string, Method> methods, string name, Method method)
+    {
+        foreach (var prefix in s_prefixes)
+        {
+            methods.Add(prefix + name, method);
+        }
+    }
+
+    private static Method Edit(Action<RpcParameters, Address> edit) => (parameters, writer, _) =>
     {
         edit(parameters, parameters.Address(0));
         writer.WriteNullValue();
     };
 
-    private void IncreaseTime(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
-    {
-        var seconds = parameters.Number(0);
-        if (seconds > MaxSeconds)
-        {
-            throw RpcParameters.Invalid(RpcParameters.Name(0), $"more than {MaxSeconds} seconds");
-        }
-        _chain.Clock.Advance(TimeSpan.FromSeconds(seconds));
-        writer.WriteNumberValue(seconds);
-    }
+    // For setters that are expressions.
+    private static void Done(Utf8JsonWriter writer, bool _) => writer.WriteNullValue();
 
-    private void SetNextTimestamp(ulong timestamp, Utf8JsonWriter writer)
+    private void Reset(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
     {
-        if (timestamp > _chain.Clock.UnixSeconds + MaxSeconds || !_chain.TrySetNextBlockTimestamp(timestamp))
+        if (parameters.Has(0) && Member(ObjectAt(parameters, 0), "forking"u8) is { ValueKind: not JsonValueKind.Undefined })
         {
-            throw RpcParameters.Invalid(RpcParameters.Name(0), $"{timestamp} is not a time from the newest block's, {_chain.View.Head.Header.Timestamp}, on");
+            throw RpcParameters.Invalid(RpcParameters.Name(0), "this chain cannot become a fork while it runs: start another with a fork URL");
         }
+        _chain.Reset();
+        _filters.Renew();
         writer.WriteNullValue();
     }
 
-    // Nothing, a time, or an object with timestamp and blocks.
-    private void MineOne(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
-    {
-        var given = parameters[0];
-        var count = 1UL;
-        if (given.ValueKind == JsonValueKind.Object)
-        {
-            count = Member(given, "blocks"u8) is { ValueKind: not JsonValueKind.Undefined } blocks ? RpcParameters.ReadNumber(blocks, "blocks") : 1;
-            given = Member(given, "timestamp"u8);
-        }
-        if (given.ValueKind != JsonValueKind.Undefined)
-        {
-            var timestamp = RpcParameters.ReadNumber(given, "timestamp");
-            if (timestamp > _chain.Clock.UnixSeconds + MaxSeconds || !_chain.TrySetNextBlockTimestamp(timestamp))
-            {
-                throw RpcParameters.Invalid("timestamp", $"{timestamp} is not a time from the newest block's, {_chain.View.Head.Header.Timestamp}, on");
-            }
-        }
-        Mine(count, 0, cancellation);
-        writer.WriteStringValue("0x0"u8);
-    }
-
-    private void MineSome(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
-    {
-        Mine(parameters.Has(0) ? parameters.Number(0) : 1, parameters.Has(1) ? parameters.Number(1) : 0, cancellation);
-        writer.WriteNullValue();
-    }
-
-    private void Mine(ulong count, ulong interval, CancellationToken cancellation)
-    {
-        if (count > MaxMined || interval > MaxSeconds / Math.Max(1, count))
-        {
-            throw RpcParameters.Invalid("blocks", $"more than {MaxMined} blocks or {MaxSeconds} seconds");
-        }
-        for (ulong i = 0; i < count; i++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (i > 0)
-            {
-                _chain.Clock.Advance(TimeSpan.FromSeconds(interval));
-            }
-            _chain.Mine();
-        }
-    }
+    private static JsonElement ObjectAt(RpcParameters parameters, int index) =>
+        Required(parameters, index) is { ValueKind: JsonValueKind.Object } found ? found : throw RpcParameters.Invalid(RpcParameters.Name(index), "expected an object");
 }

@@ -12,7 +12,6 @@ internal sealed partial class RpcMethods
     private void AddTransactions(Dictionary<string, Method> methods)
     {
         methods.Add("eth_sendRawTransaction", SendRaw);
-        methods.Add("eth_sendTransaction", SendUnsigned);
     }
 
     private void SendRaw(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
@@ -37,38 +36,6 @@ internal sealed partial class RpcMethods
             throw new RpcException(rejection.Code, rejection.Message);
         }
         writer.WriteHash(transaction.Hash);
-    }
-
-    // For the development accounts: the node fills in what is not given, and signs.
-    private void SendUnsigned(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
-    {
-        var element = Required(parameters, 0);
-        var message = ReadCall(element);
-        var key = _options.DevelopmentKeys.FirstOrDefault(k => k.Address == message.From)
-            ?? throw new RpcException(RpcException.Refused, $"No Signer available: this node has no key of {message.From}");
-        var gas = message.GasLimit;
-        if (Member(element, "gas"u8).ValueKind == JsonValueKind.Undefined)
-        {
-            gas = _chain.FindGas(message, BlockTag.Pending, out var failure, cancellation);
-            if (failure is not null)
-            {
-                throw Failure(failure);
-            }
-        }
-        var tip = message.FeeCap.IsZero ? SandboxChain.SuggestedTip : message.TipCap;
-        var transaction = new Transaction1559
-        {
-            ChainId = _chain.ChainId,
-            Nonce = Member(element, "nonce"u8) is { ValueKind: not JsonValueKind.Undefined } nonce ? RpcParameters.ReadUInt64(nonce, "nonce") : _chain.NonceOf(message.From, BlockTag.Pending),
-            MaxPriorityFeePerGas = tip,
-            MaxFeePerGas = message.FeeCap.IsZero ? (_chain.View.NextBaseFee * 2UL) + tip : message.FeeCap,
-            GasLimit = gas,
-            To = message.To,
-            Value = message.Value,
-            Data = message.Data,
-            AccessList = message.AccessList,
-        };
-        Submit(transaction.Sign(key), writer);
     }
 
     // A revert carries its data under code 3, as geth and anvil do; other failures have none.

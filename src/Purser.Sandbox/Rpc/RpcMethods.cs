@@ -7,7 +7,7 @@ using Purser.Sandbox.Chain;
 namespace Purser.Sandbox.Rpc;
 
 /// <summary>The methods of the node by name. Each reads its parameters, asks the chain and writes its result; a refusal is an <see cref="RpcException"/>.</summary>
-internal sealed partial class RpcMethods
+internal sealed partial class RpcMethods : IDisposable
 {
     private delegate void Method(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation);
 
@@ -20,6 +20,7 @@ internal sealed partial class RpcMethods
     {
         _chain = chain;
         _options = options;
+        _filters = new(chain, options.MaxFilters, options.FilterLifetime);
         var methods = new Dictionary<string, Method>(StringComparer.Ordinal);
         AddNode(methods);
         AddState(methods);
@@ -28,9 +29,15 @@ internal sealed partial class RpcMethods
         AddSimulations(methods);
         AddProofs(methods);
         AddTraces(methods);
+        AddLogs(methods);
+        AddPool(methods);
+        AddSigning(methods);
         AddCheats(methods);
         _methods = methods.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _filters.Dispose();
 
     /// <summary>Runs a method.</summary>
     /// <exception cref="RpcException">It refuses, or there is none of that name.</exception>
@@ -43,25 +50,6 @@ internal sealed partial class RpcMethods
         method(parameters, writer, cancellation);
     }
 
-    private void AddNode(Dictionary<string, Method> methods)
-    {
-        methods.Add("eth_chainId", (_, w, _) => w.WriteQuantity(_chain.ChainId.Value));
-        methods.Add("net_version", (_, w, _) => w.WriteStringValue(_chain.ChainId.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        methods.Add("net_listening", (_, w, _) => w.WriteBooleanValue(true));
-        methods.Add("web3_clientVersion", (_, w, _) => w.WriteStringValue($"purser-sandbox/{typeof(RpcMethods).Assembly.GetName().Version?.ToString(3)}"));
-        methods.Add("web3_sha3", (p, w, _) => w.WriteHash(Keccak256.Hash(p.Data(0))));
-        methods.Add("eth_syncing", (_, w, _) => w.WriteBooleanValue(false));
-        methods.Add("eth_accounts", (_, w, _) =>
-        {
-            w.WriteStartArray();
-            foreach (var key in _options.DevelopmentKeys)
-            {
-                w.WriteAddress(key.Address);
-            }
-            w.WriteEndArray();
-        });
-    }
-
     private void AddState(Dictionary<string, Method> methods)
     {
         methods.Add("eth_blockNumber", (_, w, _) => w.WriteQuantity(_chain.View.Head.Header.Number));
@@ -70,7 +58,7 @@ internal sealed partial class RpcMethods
         methods.Add("eth_getStorageAt", (p, w, _) =>
         {
             var (address, slot) = (p.Address(0), p.Slot(1));
-            w.WriteHash(Hash32.FromUInt256(SandboxChain.StateAt(_chain.View, ReadTag(p[2], RpcParameters.Name(2))).Find(address)?.ReadStorage(slot) ?? default));
+            w.WriteHash(Hash32.FromUInt256(StateAt(p[2], RpcParameters.Name(2)).Find(address)?.ReadStorage(slot) ?? default));
         });
         methods.Add("eth_getTransactionCount", (p, w, _) => w.WriteQuantity(_chain.NonceOf(p.Address(0), ReadTag(p[1], RpcParameters.Name(1)))));
         methods.Add("eth_gasPrice", (_, w, _) => w.WriteQuantity(_chain.View.NextBaseFee + SandboxChain.SuggestedTip));
@@ -82,7 +70,13 @@ internal sealed partial class RpcMethods
     private State.AccountLeaf? Account(RpcParameters parameters)
     {
         var address = parameters.Address(0);
-        return SandboxChain.StateAt(_chain.View, ReadTag(parameters[1], RpcParameters.Name(1))).Find(address);
+        return StateAt(parameters[1], RpcParameters.Name(1)).Find(address);
+    }
+
+    private State.StateRoot StateAt(JsonElement element, string name)
+    {
+        var tag = ReadTag(element, name);
+        return SandboxChain.StateAt(_chain.ViewFor(tag), tag);
     }
 
     // A tag, a height, or EIP-1898's object with a height or a hash; the newest block when nothing is given.
@@ -96,6 +90,10 @@ internal sealed partial class RpcMethods
         {
             if (element.TryGetProperty("blockHash"u8, out var hash))
             {
+                if (element.TryGetProperty("blockNumber"u8, out _))
+                {
+                    throw RpcParameters.Invalid(name, "cannot specify both blockHash and blockNumber");
+                }
                 return _chain.View.Find(RpcParameters.ReadHash(hash, $"{name}.blockHash")) is { } block ? BlockTag.At(block.Header.Number)
                     : throw new RpcException(RpcException.Refused, "header not found");
             }
@@ -113,5 +111,6 @@ internal sealed partial class RpcMethods
         };
     }
 
-    private Block? FindBlock(JsonElement element, string name) => SandboxChain.Find(_chain.View, ReadTag(element, name));
+    private Block? FindBlock(JsonElement element, string name) =>
+        ReadTag(element, name) is var tag && tag == BlockTag.Pending ? _chain.PendingBlock() : SandboxChain.Find(_chain.View, tag);
 }

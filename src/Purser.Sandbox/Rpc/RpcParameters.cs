@@ -33,6 +33,9 @@ internal readonly struct RpcParameters(JsonElement array)
     /// <summary>A number as the cheats take it: <c>0x</c> hex, or a JSON number.</summary>
     public ulong Number(int index) => ReadNumber(this[index], Name(index));
 
+    /// <summary>A number of up to 256 bits as the cheats take it: <c>0x</c> hex, or a JSON number.</summary>
+    public UInt256 Amount(int index) => this[index].ValueKind == JsonValueKind.Number ? ReadNumber(this[index], Name(index)) : Quantity(index);
+
     /// <summary>A boolean; the default when it is not there.</summary>
     public bool Flag(int index, bool otherwise) => this[index].ValueKind switch
     {

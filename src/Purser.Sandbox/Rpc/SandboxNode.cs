@@ -12,14 +12,16 @@ using Purser.Sandbox.Chain;
 
 namespace Purser.Sandbox.Rpc;
 
-/// <summary>A <see cref="SandboxChain"/> on a port: JSON-RPC 2.0 over HTTP, as the usual Ethereum tools speak it. Disposing stops listening; the chain stays.</summary>
+/// <summary>A <see cref="SandboxChain"/> on a port: JSON-RPC 2.0 over HTTP and WebSocket, as the usual Ethereum tools speak it. Disposing stops listening; the chain stays.</summary>
 public sealed class SandboxNode : IAsyncDisposable
 {
     private readonly WebApplication _host;
+    private readonly RpcDispatcher _dispatcher;
 
-    private SandboxNode(WebApplication host, Uri url)
+    private SandboxNode(WebApplication host, RpcDispatcher dispatcher, Uri url)
     {
         _host = host;
+        _dispatcher = dispatcher;
         Url = url;
     }
 
@@ -35,24 +37,27 @@ public sealed class SandboxNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(chain);
         options ??= new();
-        var host = Build(new RpcDispatcher(chain, options), options);
+        var dispatcher = new RpcDispatcher(chain, options);
+        var host = Build(dispatcher, options, chain);
         try
         {
             await host.StartAsync(cancellationToken);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
+            dispatcher.Dispose();
             await host.DisposeAsync();
             throw new NodeStartException(string.Create(CultureInfo.InvariantCulture,
                 $"Cannot listen on {options.Address}:{options.Port}: {e.Message}. Choose another port, or 0 for a free one."), e);
         }
         catch
         {
+            dispatcher.Dispose();
             await host.DisposeAsync();
             throw;
         }
         var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return new(host, new Uri(addresses.First()));
+        return new(host, dispatcher, new Uri(addresses.First()));
     }
 
     /// <inheritdoc/>
@@ -60,9 +65,10 @@ public sealed class SandboxNode : IAsyncDisposable
     {
         await _host.StopAsync(CancellationToken.None);
         await _host.DisposeAsync();
+        _dispatcher.Dispose();
     }
 
-    private static WebApplication Build(RpcDispatcher dispatcher, SandboxNodeOptions options)
+    private static WebApplication Build(RpcDispatcher dispatcher, SandboxNodeOptions options, SandboxChain chain)
     {
         // Empty: no configuration files, environment variables or signal handlers of the process around are looked at.
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -74,7 +80,9 @@ public sealed class SandboxNode : IAsyncDisposable
             server.Listen(options.Address, options.Port);
         });
         var host = builder.Build();
-        host.Run(context => AnswerAsync(context, dispatcher, options));
+        var sockets = new WebSocketDoor(dispatcher, options, chain, host.Lifetime.ApplicationStopping);
+        host.UseWebSockets();
+        host.Run(context => context.WebSockets.IsWebSocketRequest ? sockets.AcceptAsync(context) : AnswerAsync(context, dispatcher, options));
         return host;
     }
 
@@ -90,6 +98,12 @@ public sealed class SandboxNode : IAsyncDisposable
             response.StatusCode = StatusCodes.Status204NoContent;
             return;
         }
+        if (IsForeign(request, options))
+        {
+            // A preflight stops only requests of some content types: the others reach the node, which could not tell them from its own.
+            response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
         if (!HttpMethods.IsPost(request.Method))
         {
             response.StatusCode = StatusCodes.Status405MethodNotAllowed;
@@ -101,7 +115,7 @@ public sealed class SandboxNode : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body, context.RequestAborted);
-            answer = await dispatcher.AnswerAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
+            answer = await dispatcher.AnswerAsync(body.GetBuffer().AsMemory(0, (int)body.Length), null, context.RequestAborted);
         }
         catch (BadHttpRequestException e)
         {
@@ -122,6 +136,10 @@ public sealed class SandboxNode : IAsyncDisposable
         response.ContentLength = answer.Length;
         await response.Body.WriteAsync(answer, context.RequestAborted);
     }
+
+    /// <summary>Whether a browser's page of another origin than the allowed one asks.</summary>
+    internal static bool IsForeign(HttpRequest request, SandboxNodeOptions options) =>
+        options.AllowedOrigin != "*" && request.Headers.Origin.Count > 0 && request.Headers.Origin.ToString() != options.AllowedOrigin;
 
     private sealed class NoLifetime : IHostLifetime
     {

@@ -27,6 +27,27 @@ public sealed record SandboxNodeOptions
     /// <summary>Requests in one batch at most.</summary>
     public int MaxBatch { get; init; } = 1000;
 
+    /// <summary>Bytes that the answers of one batch may have together; what comes after is answered with an error each.</summary>
+    public int MaxBatchAnswer { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Logs in one answer at most; more is an error that says so.</summary>
+    public int MaxLogs { get; init; } = 100_000;
+
+    /// <summary>Filters that are polled at most.</summary>
+    public int MaxFilters { get; init; } = 1000;
+
+    /// <summary>How long a filter lives on the chain's clock when nobody polls it; a cheat that moves the clock does not count.</summary>
+    public TimeSpan FilterLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>WebSocket connections at most; more are answered with HTTP 503.</summary>
+    public int MaxSockets { get; init; } = 256;
+
+    /// <summary>Subscriptions of one connection at most.</summary>
+    public int MaxSubscriptions { get; init; } = 100;
+
+    /// <summary>Events that wait for one connection at most; who reads more slowly than that is disconnected.</summary>
+    public int MaxWaitingEvents { get; init; } = 4096;
+
     /// <summary>The origin that browsers' pages may call from; <c>*</c> for any.</summary>
     public string AllowedOrigin { get; init; } = "*";
 
