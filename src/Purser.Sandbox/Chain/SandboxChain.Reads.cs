@@ -17,7 +17,7 @@ public sealed partial class SandboxChain
     /// <inheritdoc/>
     public Task<BlockHeader?> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default)
     {
-        var found = Find(_view, block);
+        var found = block == BlockTag.Pending ? PendingBlock() : Find(_view, block);
         return Task.FromResult(found is null ? null : new BlockHeader(found.Header.Number, found.Hash, found.Header.ParentHash, found.Header.Timestamp,
             found.Header.BaseFee, found.Header.GasLimit, found.Header.GasUsed, found.Header.Coinbase, [.. found.Transactions.Select(t => t.Hash)]));
     }
@@ -91,7 +91,11 @@ public sealed partial class SandboxChain
         var transaction = block.Transactions[place.Index];
         var receipt = block.Receipts[place.Index];
         return Task.FromResult<TransactionReceipt?>(new(transactionHash, (ulong)place.Index, block.Hash, block.Header.Number, transaction.From,
-            transaction.Transaction.To, receipt.ContractAddress, receipt.Succeeded, receipt.GasUsed, receipt.EffectiveGasPrice, LogsOf(block, place.Index)));
+            transaction.Transaction.To, receipt.ContractAddress, receipt.Succeeded, receipt.GasUsed, receipt.EffectiveGasPrice, LogsOf(block, place.Index))
+        {
+            Type = receipt.Type,
+            CumulativeGasUsed = receipt.CumulativeGas,
+        });
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Purser.Ethereum;
-using Purser.Ethereum.Rpc;
 using Purser.Sandbox.Chain;
 using Purser.Sandbox.Evm;
 
@@ -69,7 +68,8 @@ internal sealed partial class RpcMethods
             Value = Quantity(element, "value") ?? default,
             Data = bytes,
             FeeCap = price ?? cap ?? default,
-            TipCap = price ?? tip ?? default,
+            // A tip without a cap says nothing of what a call may pay.
+            TipCap = price ?? (cap is null ? default : tip ?? default),
             AccessList = ReadAccessList(Member(element, "accessList"u8)),
             IsSimulated = true,
         };

@@ -25,7 +25,8 @@ internal sealed class WebSocketDoor(RpcDispatcher dispatcher, SandboxNodeOptions
         try
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            await new WebSocketSession(socket, dispatcher, options, chain).RunAsync(stopping);
+            using var session = new WebSocketSession(socket, dispatcher, options, chain);
+            await session.RunAsync(stopping);
         }
         finally
         {

@@ -13,7 +13,7 @@ namespace Purser.Sandbox.Rpc;
 /// One WebSocket: requests one after another, and what it subscribed to. Only one reply is under way at a time, and events wait in a
 /// queue of bounded length: who does not read keeps nothing of ours but that, and is disconnected with a reason when it is full.
 /// </summary>
-internal sealed class WebSocketSession(WebSocket socket, RpcDispatcher dispatcher, SandboxNodeOptions options, SandboxChain chain) : IChainObserver
+internal sealed class WebSocketSession(WebSocket socket, RpcDispatcher dispatcher, SandboxNodeOptions options, SandboxChain chain) : IChainObserver, IDisposable
 {
     // How long a peer that is told to go may take over it.
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
@@ -45,9 +45,11 @@ internal sealed class WebSocketSession(WebSocket socket, RpcDispatcher dispatche
             chain.RemoveObserver(this);
             Finish(WebSocketCloseStatus.NormalClosure, "");
             await writing;
-            _end.Dispose();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _end.Dispose();
 
     /// <summary>Begins a subscription (eth_subscribe). Nothing of it is sent before the reply that names it.</summary>
     public string Subscribe(RpcParameters parameters)

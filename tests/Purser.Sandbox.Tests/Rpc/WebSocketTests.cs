@@ -2,7 +2,6 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Purser.Ethereum;
-using Purser.Sandbox.Rpc;
 using Purser.Sandbox.Tests.Chain;
 
 namespace Purser.Sandbox.Tests.Rpc;
