@@ -4,11 +4,11 @@ using System.Text;
 namespace Purser.Ethereum;
 
 /// <summary>
-/// From a mnemonic sentence to its seed (BIP-39, "From mnemonic to seed"). The sentence is taken as given: that its words are
-/// of a word list and carry the right checksum is not checked here (the word lists come with a later issue), so that a
-/// mistyped word gives another, empty account and no refusal. Show the address before anything is sent to it.
+/// Mnemonic sentences (BIP-39): entropy as English words and back, and the seed of a sentence. <see cref="ToSeed"/> takes a sentence
+/// of any language as given, for the words are not looked up there: ask <see cref="Validate"/> before, or a mistyped English word
+/// gives another, empty account and no refusal. For the other languages show the address before anything is sent to it.
 /// </summary>
-public static class Mnemonic
+public static partial class Mnemonic
 {
     /// <summary>Bytes of a seed.</summary>
     public const int SeedSize = 64;

@@ -29,6 +29,7 @@ internal static class VectorSets
         new("key stores", "keystore/basic_tests.json", 5),
         new("mnemonics, seeds and nodes", "ethers/v6_mnemonics_sample.json", 60),
         new("mnemonics, seeds and nodes, managed", "ethers/v6_mnemonics_sample.json", 60),
+        new("mnemonics, English entropy", "ethers/v6_mnemonics_sample.json", 20),
         new("HMAC", "ethers/v6_hmac.json", 128),
         new("PBKDF2", "ethers/v6_pbkdf.json", 265),
         new("scrypt", "ethers/v6_pbkdf.json", 265),
