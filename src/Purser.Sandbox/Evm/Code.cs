@@ -37,15 +37,16 @@ internal sealed class Code
     public Hash32 Hash => (_hash ??= new(Keccak256.Hash(Bytes))).Value;
 
     /// <summary>Whether <paramref name="destination"/> is a JUMPDEST that is not the operand of a PUSH.</summary>
-    public bool IsJumpDestination(ulong destination)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsJumpDestination(in UInt256 destination)
     {
-        if (destination >= (ulong)Length)
+        if (!destination.FitsUInt64 || destination.U0 >= (ulong)Length)
         {
             return false;
         }
         var map = _jumpDestinations ?? Analyse();
-        var at = (int)destination;
-        return (map[at >> 6] & (1UL << (at & 63))) != 0;
+        var at = (int)destination.U0;
+        return (map[at >> 6] & (1UL << at)) != 0;
     }
 
     private ulong[] Analyse()
