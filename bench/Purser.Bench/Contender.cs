@@ -11,6 +11,9 @@ internal sealed record Contender(string Name, int Count, Func<int, double> Measu
 
     internal double Most => Sorted[^1];
 
+    /// <summary>One figure for each round, in order.</summary>
+    internal IReadOnlyList<double> Samples => _samples;
+
     private List<double> Sorted => [.. _samples.Order()];
 
     /// <summary>Ours, in this process: CPU time, so that other work on the machine does not count.</summary>
@@ -40,6 +43,9 @@ internal sealed record Contender(string Name, int Count, Func<int, double> Measu
 internal sealed record Row(string What, Contender Ours, Contender Peer, double Target)
 {
     internal double Ratio => Peer.Median / Ours.Median;
+
+    /// <summary>The ratio of each round by itself, lowest first: its spread.</summary>
+    internal List<double> RoundRatios => [.. Peer.Samples.Zip(Ours.Samples, (peer, ours) => peer / ours).Order()];
 
     internal bool Reached => Ratio >= Target;
 }

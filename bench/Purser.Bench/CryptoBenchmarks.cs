@@ -17,6 +17,10 @@ public class CryptoBenchmarks
     [Benchmark]
     public bool VerifyPermit() => _permits.Verify(_next++ & 63);
 
+    /// <summary>EIP-712 hash of a permit, and verify under a known public key.</summary>
+    [Benchmark]
+    public bool VerifyPermitByKey() => _permits.VerifyByKey(_next++ & 63);
+
     /// <summary>The permit's digest alone.</summary>
     [Benchmark]
     public Hash32 HashPermit() => _permits.Digest(_next++ & 63);

@@ -95,11 +95,11 @@ internal static class CryptoTable
         text.AppendLine(culture, $"{clock.GetUtcNow():yyyy-MM-dd HH:mm} UTC; {Processor()}, {Environment.ProcessorCount} cores; {RuntimeInformation.FrameworkDescription}; {RuntimeInformation.OSDescription}.");
         text.AppendLine(culture, $"{Rounds} rounds in turn, CPU time of each process; written by `bench/run.sh`. A ratio is the peer's median over ours: above 1 ours is faster.");
         text.AppendLine();
-        text.AppendLine("| what | against | ratio | reach | |");
-        text.AppendLine("|---|---|---|---|---|");
+        text.AppendLine("| what | against | ratio | lowest and highest round | reach | |");
+        text.AppendLine("|---|---|---|---|---|---|");
         foreach (var row in rows)
         {
-            text.AppendLine(culture, $"| {row.What} | {row.Peer.Name} | {row.Ratio:F2} | {row.Target:0.##} | {(row.Reached ? "reached" : "MISSED")} |");
+            text.AppendLine(culture, $"| {row.What} | {row.Peer.Name} | {row.Ratio:F2} | {row.RoundRatios[0]:F2} to {row.RoundRatios[^1]:F2} | {row.Target:0.##} | {(row.Reached ? "reached" : "MISSED")} |");
         }
 
         text.AppendLine();

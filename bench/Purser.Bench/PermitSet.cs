@@ -50,6 +50,13 @@ internal sealed class PermitSet
     internal bool Verify(int index) =>
         Secp256k1.TryRecover(Digest(index), Signatures[index], out var signer) && signer == _permits[index].Owner;
 
+    /// <summary>Ours, under a key that is known: struct hash, digest, ECDSA.</summary>
+    internal bool VerifyByKey(int index)
+    {
+        Hash32 r = Signatures[index].R, s = Signatures[index].S, digest = Digest(index);
+        return Secp256k1.Verify(digest.Bytes, r.Bytes, s.Bytes, _key.PublicKey);
+    }
+
     internal Hash32 Digest(int index)
     {
         ref readonly var permit = ref _permits[index];

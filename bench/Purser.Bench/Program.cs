@@ -10,6 +10,12 @@ if (args is ["crypto", var peers, var result])
     return CryptoTable.Run(peers, result, TimeProvider.System);
 }
 
+// "memory <result file>" is BenchmarkDotNet's table of the crypto benchmarks with what each allocates (run.sh makes it).
+if (args is ["memory", var memory])
+{
+    return MemoryTable.Run(memory, TimeProvider.System);
+}
+
 if (args is ["sandbox", var purser, var anvil, var workload, var ethereumJs, var table])
 {
     return SandboxTable.Run(purser, anvil, workload, ethereumJs == "-" ? null : ethereumJs, table, TimeProvider.System);
