@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -33,12 +34,19 @@ internal static class CompatibilityDecomposition
             return ascii;
         }
 
-        List<Rune> runes = new(text.Length * 2);
+        return TryDecompose(text, out List<Rune>? runes) ? Encode(runes) : throw new ArgumentException("The text has half a surrogate pair.", nameof(text));
+    }
+
+    /// <summary>The characters of the text's NFKD form; false when it has half a surrogate pair.</summary>
+    internal static bool TryDecompose(ReadOnlySpan<char> text, [NotNullWhen(true)] out List<Rune>? runes)
+    {
+        runes = new(text.Length * 2);
         while (!text.IsEmpty)
         {
             if (Rune.DecodeFromUtf16(text, out Rune rune, out int used) != System.Buffers.OperationStatus.Done)
             {
-                throw new ArgumentException("The text has half a surrogate pair.", nameof(text));
+                runes = null;
+                return false;
             }
 
             Decompose(rune, runes);
@@ -46,6 +54,12 @@ internal static class CompatibilityDecomposition
         }
 
         Reorder(runes);
+        return true;
+    }
+
+    /// <summary>The UTF-8 of the characters, in a pinned array that the caller clears.</summary>
+    internal static byte[] Encode(List<Rune> runes)
+    {
         int length = 0;
         foreach (Rune rune in runes)
         {
@@ -98,7 +112,8 @@ internal static class CompatibilityDecomposition
         }
     }
 
-    private static int ClassOf(Rune rune) => s_table.Value.Classes.GetValueOrDefault(rune.Value);
+    /// <summary>The canonical combining class; 0 for a starter.</summary>
+    internal static int ClassOf(Rune rune) => s_table.Value.Classes.GetValueOrDefault(rune.Value);
 
     private static Table Load()
     {

@@ -9,7 +9,8 @@ namespace Purser.Ethereum;
 /// Key store files of Web3 Secret Storage, version 3: the form that geth, Foundry and ethers read and write. A password gives
 /// a key by scrypt (or, in old files, PBKDF2); the key's first half encrypts the secret with AES-128-CTR, its second half and
 /// the ciphertext give the MAC by Keccak-256. A password is taken as the UTF-8 of what was typed, without Unicode
-/// normalization, as geth and Foundry do; ethers differs only for characters that NFKC changes.
+/// normalization, as geth and Foundry do. ethers takes its NFKC form: a file that does not open with the password as typed is
+/// tried with that form too, where the two differ; that takes as long again.
 /// </summary>
 public static class KeyStoreV3
 {
@@ -122,22 +123,15 @@ public static class KeyStoreV3
     {
         key = null;
         Span<byte> derived = stackalloc byte[DerivedKeySize];
-        Span<byte> mac = stackalloc byte[Keccak256.DigestSize];
         Span<byte> text = stackalloc byte[PrivateKey.Size];
         byte[] utf8 = EncodePassword(password);
+        byte[]? normalized = null;
         try
         {
-            if (file.Scrypt is { } scrypt)
-            {
-                Scrypt.DeriveKey(utf8, file.Salt, scrypt.N, scrypt.R, scrypt.P, derived);
-            }
-            else
-            {
-                Rfc2898DeriveBytes.Pbkdf2(utf8, file.Salt, derived, file.Pbkdf2Iterations, HashAlgorithmName.SHA256);
-            }
-
-            ComputeMac(derived, file.Ciphertext, mac);
-            if (!CryptographicOperations.FixedTimeEquals(mac, file.Mac))
+            bool opens = TryDerive(file, utf8, derived)
+                || (CompatibilityComposition.TryEncode(password, out normalized) && !normalized.AsSpan().SequenceEqual(utf8)
+                    && TryDerive(file, normalized, derived));
+            if (!opens)
             {
                 return new KeyStoreRefusal.WrongPassword();
             }
@@ -161,9 +155,27 @@ public static class KeyStoreV3
         finally
         {
             CryptographicOperations.ZeroMemory(utf8);
+            CryptographicOperations.ZeroMemory(normalized);
             CryptographicOperations.ZeroMemory(derived);
             CryptographicOperations.ZeroMemory(text);
         }
+    }
+
+    /// <summary>Derives the key of a password and says whether it is the file's, by the MAC.</summary>
+    private static bool TryDerive(KeyStoreFile file, ReadOnlySpan<byte> password, Span<byte> derived)
+    {
+        if (file.Scrypt is { } scrypt)
+        {
+            Scrypt.DeriveKey(password, file.Salt, scrypt.N, scrypt.R, scrypt.P, derived);
+        }
+        else
+        {
+            Rfc2898DeriveBytes.Pbkdf2(password, file.Salt, derived, file.Pbkdf2Iterations, HashAlgorithmName.SHA256);
+        }
+
+        Span<byte> mac = stackalloc byte[Keccak256.DigestSize];
+        ComputeMac(derived, file.Ciphertext, mac);
+        return CryptographicOperations.FixedTimeEquals(mac, file.Mac);
     }
 
     private static byte[] EncodePassword(ReadOnlySpan<char> password)

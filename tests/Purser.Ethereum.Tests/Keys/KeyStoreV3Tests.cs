@@ -33,6 +33,30 @@ public sealed class KeyStoreV3Tests
         again.Dispose();
     }
 
+    // Written by ethers 6.17.0 with the password "pa\u0308ss \ufb01 \u00bd", which it normalizes.
+    private const string EthersFile = """
+        {"address":"f39fd6e51aad88f6f4ce6ab8827279cfffb92266","id":"03030303-0303-4303-8303-030303030303","version":3,"Crypto":{
+        "cipher":"aes-128-ctr","cipherparams":{"iv":"01010101010101010101010101010101"},
+        "ciphertext":"3f88eef8a2e725dc5cf72e9e12b39d0febbcec634e1d78fe4cc2c5c5bdf35497","kdf":"scrypt",
+        "kdfparams":{"salt":"0202020202020202020202020202020202020202020202020202020202020202","n":1024,"dklen":32,"p":1,"r":8},
+        "mac":"d78b3a21c7b6097845faaae443669ebc409bdefcc30074a7d9c69859d00c5125"}}
+        """;
+
+    [Theory]
+    [InlineData("pa\u0308ss \ufb01 \u00bd", true)] // as it was typed to ethers
+    [InlineData("p\u00e4ss fi \u00bd", true)] // another spelling of the same
+    [InlineData("p\u00e4ss fi 1\u20442", true)] // the normalized form itself
+    [InlineData("pass fi 1/2", false)]
+    [InlineData("\ud83d", false)] // half a surrogate pair has no normalized form
+    public void a_password_that_ethers_normalized_opens_its_file(string password, bool opens)
+    {
+        KeyStoreV3.TryDecrypt(Utf8(EthersFile), password, out var key, out var refusal).ShouldBe(opens, refusal?.Message);
+        using (key)
+        {
+            (key?.Address.ToString() ?? "").ShouldBe(opens ? "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" : "");
+        }
+    }
+
     [Fact]
     public void the_written_file_has_the_shape_that_geth_reads_and_no_secret_in_it()
     {
