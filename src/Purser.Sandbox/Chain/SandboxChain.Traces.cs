@@ -57,7 +57,7 @@ public sealed partial class SandboxChain
         }
         finally
         {
-            machine.Tracer = null;
+            machine.Rest();
             _machines.Add(machine);
         }
     }

@@ -62,4 +62,7 @@ internal sealed class Frame
 
     /// <summary>Why an instruction outside the loop refused; <see cref="Halt.None"/> means out of gas.</summary>
     public Halt Failure;
+
+    /// <summary>Lets go of accounts, code and input, which would keep an old state in memory.</summary>
+    public void Forget() => (Code, Self, Input) = (Code.Empty, null!, default);
 }

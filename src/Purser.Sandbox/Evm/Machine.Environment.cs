@@ -7,14 +7,28 @@ namespace Purser.Sandbox.Evm;
 /// <content>Instructions that look at the transaction, the block, other accounts, and that copy or hash bytes.</content>
 internal sealed partial class Machine
 {
+    // No case is a range: the switch is one jump through a table, as the loop's.
     // Runs one instruction outside the loop. Gas is in the frame; it is negative afterwards when the instruction refused.
     private int Environment(Frame frame, byte op, ref UInt256 s, int sp)
     {
         switch (op)
         {
-            case >= Opcode.Address and <= Opcode.GasPrice when op is not (Opcode.Balance or Opcode.CallDataLoad or Opcode.CallDataCopy or Opcode.CodeCopy):
+            case Opcode.Address:
+            case Opcode.Origin:
+            case Opcode.Caller:
+            case Opcode.CallValue:
+            case Opcode.CallDataSize:
+            case Opcode.CodeSize:
+            case Opcode.GasPrice:
             case Opcode.ReturnDataSize:
-            case >= Opcode.Coinbase and <= Opcode.BaseFee:
+            case Opcode.Coinbase:
+            case Opcode.Timestamp:
+            case Opcode.Number:
+            case Opcode.PrevRandao:
+            case Opcode.GasLimit:
+            case Opcode.ChainId:
+            case Opcode.SelfBalance:
+            case Opcode.BaseFee:
             case Opcode.BlobBaseFee:
                 Unsafe.Add(ref s, sp) = Constant(frame, op);
                 return sp + 1;
@@ -68,7 +82,11 @@ internal sealed partial class Machine
                 }
                 _state.SetTransient(frame.Self, Unsafe.Add(ref s, sp - 1), Unsafe.Add(ref s, sp - 2));
                 return sp - 2;
-            case >= Opcode.Log0 and <= Opcode.Log4:
+            case Opcode.Log0:
+            case Opcode.Log0 + 1:
+            case Opcode.Log0 + 2:
+            case Opcode.Log0 + 3:
+            case Opcode.Log0 + 4:
                 return EmitLog(frame, op - Opcode.Log0, ref s, sp);
             default:
                 throw new System.Diagnostics.UnreachableException();

@@ -7,8 +7,9 @@ internal sealed partial class Machine
 {
     private UInt256 LoadStorage(Frame frame, in UInt256 key)
     {
-        frame.Gas -= _state.AccessSlot(frame.Self, key) ? _rules.ColdLoad : _rules.WarmLoad;
-        return _state.FindSlot(frame.Self, key).Current;
+        ref var slot = ref _state.AccessSlot(frame.Self, key, out var wasCold);
+        frame.Gas -= wasCold ? _rules.ColdLoad : _rules.WarmLoad;
+        return slot.Current;
     }
 
     private void StoreStorage(Frame frame, in UInt256 key, in UInt256 value)
@@ -23,8 +24,8 @@ internal sealed partial class Machine
             frame.Gas = -1;
             return;
         }
-        var cold = _state.AccessSlot(frame.Self, key) ? _rules.ColdStore : 0;
-        ref var slot = ref _state.FindSlot(frame.Self, key);
+        ref var slot = ref _state.AccessSlot(frame.Self, key, out var wasCold);
+        var cold = wasCold ? _rules.ColdStore : 0;
         var cost = _rules.StoreAgain;
         if (slot.Current != value && slot.Original == slot.Current)
         {
@@ -36,7 +37,7 @@ internal sealed partial class Machine
             return;
         }
         _state.Refund += StorageRefund(slot.Original, slot.Current, value);
-        _state.SetStorage(frame.Self, key, value);
+        _state.SetStorage(frame.Self, key, ref slot, value);
     }
 
     // What the write to a slot that differs from its current value adds to the refund counter; negative takes back what an earlier write added.

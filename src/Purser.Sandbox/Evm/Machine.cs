@@ -18,6 +18,10 @@ internal sealed partial class Machine
     // Memory of all frames together stays below this. The price of so much memory is above 10^10 gas, more than any block here has.
     private const long MemoryLimit = 1L << 30;
 
+    // What a machine may keep for its next message, in bytes and in entries of 88 bytes: enough for most, little beside a process.
+    private const int MemoryKept = 1 << 20;
+    private const int JournalKept = 1 << 15;
+
     private readonly Frame?[] _frames = new Frame?[CallDepthLimit + 1];
     private UInt256[] _stack = new UInt256[4 * StackLimit];
     private byte[] _memory = new byte[4096];
@@ -32,6 +36,40 @@ internal sealed partial class Machine
 
     /// <summary>The precompiled contract that was called and is missing, if any: 10 (point evaluation) or, since Prague, 11 to 17 (EIP-2537). The frame that called it failed.</summary>
     public int MissingPrecompile { get; private set; }
+
+    /// <summary>For the journals of the states that messages run on, one after another: a call may write hundreds of thousands of entries, and would grow a list of its own each time.</summary>
+    public List<JournalEntry> Journal { get; } = [];
+
+    /// <summary>Forgets what the last message ran on, and gives back what a large one made it grow to.</summary>
+    public void Rest()
+    {
+        (_state, _block, _transaction, _cancellation, Tracer) = (null!, null!, null!, default, null); // Prepare sets them
+        Journal.Clear();
+        if (Journal.Capacity > JournalKept)
+        {
+            Journal.Capacity = 0;
+        }
+        if (_memory.Length > MemoryKept)
+        {
+            _memory = new byte[4096];
+        }
+        if (_returnData.Length > MemoryKept)
+        {
+            _returnData = new byte[1024];
+        }
+        if (_stack.Length > MemoryKept / UInt256.Size)
+        {
+            _stack = new UInt256[4 * StackLimit];
+        }
+        foreach (var frame in _frames)
+        {
+            if (frame is null)
+            {
+                break; // frames are made from the first on
+            }
+            frame.Forget();
+        }
+    }
 
     /// <summary>Sets what the next messages run on.</summary>
     /// <param name="state">The state that they change.</param>

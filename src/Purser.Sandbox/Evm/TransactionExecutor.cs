@@ -115,6 +115,7 @@ internal static class TransactionExecutor
     /// <summary>Runs a message that <see cref="Check"/> let pass, and ends the transaction in the state.</summary>
     public static TransactionResult Execute(Machine machine, WorldState state, BlockContext block, Message message, CancellationToken cancellation = default)
     {
+        state.LendJournal(machine.Journal);
         var sender = state.Get(message.From);
         var price = message.IsSimulated ? message.FeeCap
             : block.BaseFee + UInt256.Min(message.FeeCap - block.BaseFee, message.TipCap);
@@ -136,6 +137,7 @@ internal static class TransactionExecutor
         }
         IReadOnlyList<Log> logs = outcome.Halt.Succeeded() ? [.. state.Logs] : [];
         state.EndTransaction();
+        state.LendJournal(null);
         return new(outcome.Halt, used, outcome.Output, created, logs, price, spent, machine.MissingPrecompile);
     }
 
@@ -153,7 +155,7 @@ internal static class TransactionExecutor
             state.Access(account);
             foreach (var key in entry.StorageKeys)
             {
-                state.AccessSlot(account, key.ToUInt256());
+                state.AccessSlot(account, key.ToUInt256(), out _);
             }
         }
         if (message.To is { } to)

@@ -11,28 +11,15 @@ namespace Purser.Sandbox.State;
 /// </summary>
 internal sealed class WorldState(StateRoot committed)
 {
-    private enum Change : byte
-    {
-        Touched,
-        Balance,
-        Nonce,
-        Code,
-        Storage,
-        Transient,
-        WarmAccount,
-        WarmSlot,
-        Created,
-        Destroyed,
-    }
-
-    private readonly record struct JournalEntry(Change Change, AccountEntry Account, UInt256 Key, UInt256 Old, Code? OldCode);
-
     private readonly Dictionary<Address, AccountEntry> _accounts = [];
     private readonly Dictionary<(Address, UInt256), UInt256> _transient = [];
-    private readonly List<JournalEntry> _journal = [];
+    private readonly List<JournalEntry> _ownJournal = [];
+    private List<JournalEntry>? _lentJournal;
     private readonly List<AccountEntry> _touched = [];
     private readonly List<AccountEntry> _destroyed = [];
     private int _transaction = 1;
+
+    private List<JournalEntry> Journal => _lentJournal ?? _ownJournal;
 
     /// <summary>A point to which <see cref="Undo(in Mark)"/> returns.</summary>
     public readonly record struct Mark(int Journal, int Logs, long Refund);
@@ -57,7 +44,7 @@ internal sealed class WorldState(StateRoot committed)
     public IReadOnlyCollection<AccountEntry> Entries => _accounts.Values;
 
     /// <summary>Remembers where the journal stands.</summary>
-    public Mark TakeMark() => new(_journal.Count, Logs.Count, Refund);
+    public Mark TakeMark() => new(Journal.Count, Logs.Count, Refund);
 
     /// <summary>Makes the address warm.</summary>
     /// <returns>Whether it was cold.</returns>
@@ -67,23 +54,32 @@ internal sealed class WorldState(StateRoot committed)
         {
             return false;
         }
-        _journal.Add(new(Change.WarmAccount, account, default, (ulong)account.WarmIn, null));
+        Journal.Add(new(Change.WarmAccount, account, default, (ulong)account.WarmIn, null));
         account.WarmIn = _transaction;
         return true;
     }
 
-    /// <summary>Makes the slot warm.</summary>
-    /// <returns>Whether it was cold.</returns>
-    public bool AccessSlot(AccountEntry account, in UInt256 key)
+    /// <summary>Writes the journal of the next transaction into a list that is used again by one state after the other; with null into the state's own. Only between transactions.</summary>
+    public void LendJournal(List<JournalEntry>? journal)
+    {
+        journal?.Clear();
+        _lentJournal = journal;
+    }
+
+    /// <summary>The slot, as <see cref="FindSlot"/> gives it, made warm.</summary>
+    /// <param name="account">Whose storage.</param>
+    /// <param name="key">Which slot.</param>
+    /// <param name="wasCold">Whether it was cold.</param>
+    public ref Slot AccessSlot(AccountEntry account, in UInt256 key, out bool wasCold)
     {
         ref var slot = ref FindSlot(account, key);
-        if (slot.WarmIn == _transaction)
+        wasCold = slot.WarmIn != _transaction;
+        if (wasCold)
         {
-            return false;
+            Journal.Add(new(Change.WarmSlot, account, key, (ulong)slot.WarmIn, null));
+            slot.WarmIn = _transaction;
         }
-        _journal.Add(new(Change.WarmSlot, account, key, (ulong)slot.WarmIn, null));
-        slot.WarmIn = _transaction;
-        return true;
+        return ref slot;
     }
 
     /// <summary>The slot, with an <see cref="Slot.Original"/> that is right for the running transaction. The reference dies with the next access to the same account.</summary>
@@ -102,12 +98,11 @@ internal sealed class WorldState(StateRoot committed)
         return ref slot;
     }
 
-    /// <summary>Writes a slot.</summary>
-    public void SetStorage(AccountEntry account, in UInt256 key, in UInt256 value)
+    /// <summary>Writes a slot that <see cref="AccessSlot"/> gave.</summary>
+    public void SetStorage(AccountEntry account, in UInt256 key, ref Slot slot, in UInt256 value)
     {
         Touch(account);
-        ref var slot = ref FindSlot(account, key);
-        _journal.Add(new(Change.Storage, account, key, slot.Current, null));
+        Journal.Add(new(Change.Storage, account, key, slot.Current, null));
         slot.Current = value;
     }
 
@@ -118,7 +113,7 @@ internal sealed class WorldState(StateRoot committed)
     public void SetTransient(AccountEntry account, in UInt256 key, in UInt256 value)
     {
         ref var old = ref CollectionsMarshal.GetValueRefOrAddDefault(_transient, (account.Address, key), out _);
-        _journal.Add(new(Change.Transient, account, key, old, null));
+        Journal.Add(new(Change.Transient, account, key, old, null));
         old = value;
     }
 
@@ -129,7 +124,7 @@ internal sealed class WorldState(StateRoot committed)
         {
             return;
         }
-        _journal.Add(new(Change.Touched, account, default, (ulong)account.TouchedIn, null));
+        Journal.Add(new(Change.Touched, account, default, (ulong)account.TouchedIn, null));
         account.TouchedIn = _transaction;
         _touched.Add(account);
     }
@@ -145,7 +140,7 @@ internal sealed class WorldState(StateRoot committed)
     public void SetBalance(AccountEntry account, in UInt256 balance)
     {
         Touch(account);
-        _journal.Add(new(Change.Balance, account, default, account.Balance, null));
+        Journal.Add(new(Change.Balance, account, default, account.Balance, null));
         account.Balance = balance;
     }
 
@@ -153,7 +148,7 @@ internal sealed class WorldState(StateRoot committed)
     public void SetNonce(AccountEntry account, ulong nonce)
     {
         Touch(account);
-        _journal.Add(new(Change.Nonce, account, default, account.Nonce, null));
+        Journal.Add(new(Change.Nonce, account, default, account.Nonce, null));
         account.Nonce = nonce;
     }
 
@@ -161,7 +156,7 @@ internal sealed class WorldState(StateRoot committed)
     public void SetCode(AccountEntry account, Code code)
     {
         Touch(account);
-        _journal.Add(new(Change.Code, account, default, default, account.Code));
+        Journal.Add(new(Change.Code, account, default, default, account.Code));
         account.Code = code;
     }
 
@@ -173,7 +168,7 @@ internal sealed class WorldState(StateRoot committed)
     public void MarkCreated(AccountEntry account)
     {
         Touch(account);
-        _journal.Add(new(Change.Created, account, default, (ulong)account.CreatedIn, null));
+        Journal.Add(new(Change.Created, account, default, (ulong)account.CreatedIn, null));
         account.CreatedIn = _transaction;
     }
 
@@ -189,7 +184,7 @@ internal sealed class WorldState(StateRoot committed)
         {
             return false;
         }
-        _journal.Add(new(Change.Destroyed, account, default, (ulong)account.DestroyedIn, null));
+        Journal.Add(new(Change.Destroyed, account, default, (ulong)account.DestroyedIn, null));
         account.DestroyedIn = _transaction;
         _destroyed.Add(account);
         return true;
@@ -198,11 +193,12 @@ internal sealed class WorldState(StateRoot committed)
     /// <summary>Undoes everything since the mark.</summary>
     public void Undo(in Mark mark)
     {
-        for (var i = _journal.Count - 1; i >= mark.Journal; i--)
+        var journal = Journal;
+        for (var i = journal.Count - 1; i >= mark.Journal; i--)
         {
-            Undo(_journal[i]);
+            Undo(journal[i]);
         }
-        _journal.RemoveRange(mark.Journal, _journal.Count - mark.Journal);
+        journal.RemoveRange(mark.Journal, journal.Count - mark.Journal);
         Logs.RemoveRange(mark.Logs, Logs.Count - mark.Logs);
         Refund = mark.Refund;
     }
@@ -212,7 +208,8 @@ internal sealed class WorldState(StateRoot committed)
         var account = entry.Account;
         switch (entry.Change)
         {
-            case Change.Touched: account.TouchedIn = (int)entry.Old; break;
+            // Both lists grow only together with the journal, so that what is undone is their last; they must not grow with every reverted call.
+            case Change.Touched: account.TouchedIn = (int)entry.Old; _touched.RemoveAt(_touched.Count - 1); break;
             case Change.Balance: account.Balance = entry.Old; break;
             case Change.Nonce: account.Nonce = (ulong)entry.Old; break;
             case Change.Code: account.Code = entry.OldCode!; break;
@@ -221,7 +218,7 @@ internal sealed class WorldState(StateRoot committed)
             case Change.WarmAccount: account.WarmIn = (int)entry.Old; break;
             case Change.WarmSlot: FindSlot(account, entry.Key).WarmIn = (int)entry.Old; break;
             case Change.Created: account.CreatedIn = (int)entry.Old; break;
-            case Change.Destroyed: account.DestroyedIn = (int)entry.Old; break;
+            case Change.Destroyed: account.DestroyedIn = (int)entry.Old; _destroyed.RemoveAt(_destroyed.Count - 1); break;
             default: throw new System.Diagnostics.UnreachableException();
         }
     }
@@ -231,24 +228,20 @@ internal sealed class WorldState(StateRoot committed)
     {
         foreach (var account in _destroyed)
         {
-            if (account.DestroyedIn == _transaction)
-            {
-                account.Balance = default;
-                account.Nonce = 0;
-                account.Code = Code.Empty;
-                account.StorageCleared = true;
-                account.Slots.Clear();
-            }
+            account.Balance = default;
+            account.Nonce = 0;
+            account.Code = Code.Empty;
+            account.StorageCleared = true;
+            account.Slots.Clear();
         }
         foreach (var account in _touched)
         {
-            // A touch that was undone leaves an older number behind, and the account as it was.
-            account.Dirty |= account.TouchedIn == _transaction;
+            account.Dirty = true;
         }
         _destroyed.Clear();
         _touched.Clear();
         _transient.Clear();
-        _journal.Clear();
+        Journal.Clear();
         Logs.Clear();
         Refund = 0;
         _transaction++;
