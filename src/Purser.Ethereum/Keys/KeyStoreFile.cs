@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Purser.Ethereum;
 
@@ -40,6 +41,11 @@ internal sealed class KeyStoreFile
         if (utf8Json.Length > MaxBytes)
         {
             throw Malformed("$", $"{utf8Json.Length} bytes are more than {MaxBytes}");
+        }
+
+        if (!Utf8.IsValid(utf8Json))
+        {
+            throw Malformed("$", "it is no UTF-8");
         }
 
         using JsonDocument document = Parse(utf8Json);
@@ -103,6 +109,11 @@ internal sealed class KeyStoreFile
             JsonDocumentOptions options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
             return JsonDocument.Parse(utf8Json.ToArray(), options);
         }
+        catch (InvalidOperationException)
+        {
+            // The search for members that stand twice reads their names, and JSON can spell half a surrogate pair in one.
+            throw Malformed("$", "a member's name in it holds half a surrogate pair");
+        }
         catch (JsonException e)
         {
             throw Malformed("$", e.LineNumber is { } line
@@ -135,7 +146,7 @@ internal sealed class KeyStoreFile
             return null;
         }
 
-        string? text = member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+        string? text = Words(member);
         if (text is not null && !text.StartsWith("0x", StringComparison.Ordinal))
         {
             text = "0x" + text;
@@ -164,7 +175,20 @@ internal sealed class KeyStoreFile
     private static string Text(JsonElement parent, string name, string path)
     {
         JsonElement member = Member(parent, name, path);
-        return member.ValueKind == JsonValueKind.String ? member.GetString()! : throw Malformed(path, "it is no text");
+        return Words(member) ?? throw Malformed(path, "it is no text");
+    }
+
+    // Null for what is no text; so is half a surrogate pair, which JSON can spell (RFC 8259, section 8.2).
+    private static string? Words(JsonElement member)
+    {
+        try
+        {
+            return member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static void RequireText(JsonElement parent, string name, string path, string expected)

@@ -112,6 +112,11 @@ public sealed class TypedData
         {
             throw new TypedDataException($"The document is not strict JSON (line {e.LineNumber}, byte {e.BytePositionInLine}).", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // The search for members that stand twice reads their names, and JSON can spell half a surrogate pair in one.
+            throw new TypedDataException("A member's name holds half a surrogate pair.", e);
+        }
         using (document)
         {
             return new(document.RootElement.Clone());

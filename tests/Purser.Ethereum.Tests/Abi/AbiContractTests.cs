@@ -1,5 +1,4 @@
 using System.Text;
-using Purser.Testing;
 
 namespace Purser.Ethereum.Tests.Abi;
 
@@ -95,17 +94,4 @@ public sealed class AbiContractTests
         AbiType.Parse("bytes[32768]").HeadSize.ShouldBe(32);
         Should.Throw<AbiException>(() => AbiParameters.Parse("(bytes[32768])").Decode(new byte[96], AbiTolerance.Solidity));
     }
-
-    [Fact]
-    public void mutated_documents_are_refused_or_read() => Seeded.Run(Tier.Pick(2_000, 200_000), seed =>
-    {
-        try
-        {
-            AbiContract.Parse(Mutation.OfJson(seed, Encoding.UTF8.GetBytes(Json))).Functions.Count.ShouldBeLessThan(100);
-        }
-        catch (AbiException)
-        {
-            // The one refusal that there is; anything else fails the test.
-        }
-    });
 }

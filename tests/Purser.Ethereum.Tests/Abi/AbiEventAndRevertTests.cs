@@ -1,5 +1,4 @@
 using Purser.Ethereum.Rpc;
-using Purser.Testing;
 
 namespace Purser.Ethereum.Tests.Abi;
 
@@ -73,20 +72,6 @@ public sealed class AbiEventAndRevertTests
         RevertReason.Decode([8, 0xc3, 0x79, 0xa0]).ShouldBeOfType<RevertReason.Unknown>();
         RevertReason.Decode([1]).ToString().ShouldBe("reverted with 1 bytes that are no error");
     }
-
-    [Fact]
-    public void any_revert_data_has_a_line() => Seeded.Run(Tier.Pick(400, 100_000), seed =>
-    {
-        var custom = AbiError.Parse("error Bad(string why, (bytes data, int8[] numbers)[] parts, bool)");
-        var data = seed.Pick([
-            AbiError.Parse("Error(string)").Encode("reason"),
-            AbiError.Parse("Panic(uint256)").Encode(1),
-            custom.Encode("x", new object[] { new object[] { seed.Bytes(40), new[] { -1, 2 } } }, true),
-        ]);
-        var line = RevertReason.Decode(seed.OneIn(4) ? data : Mutation.Of(seed, data), custom).ToString()!;
-        line.Length.ShouldBeInRange(1, 400);
-        line.ShouldNotContain('\n');
-    });
 
     [Fact]
     public void packed_values_stand_side_by_side()

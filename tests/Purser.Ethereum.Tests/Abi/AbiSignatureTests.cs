@@ -1,5 +1,3 @@
-using Purser.Testing;
-
 namespace Purser.Ethereum.Tests.Abi;
 
 public sealed class AbiSignatureTests
@@ -63,20 +61,4 @@ public sealed class AbiSignatureTests
         Should.Throw<AbiException>(() => AbiType.Parse("(" + string.Join(',', Enumerable.Repeat("uint256[1024]", 1000)) + ")")).Message.ShouldContain("needs more than");
         Should.Throw<AbiException>(() => AbiType.Parse(new string(' ', 20_000))).Message.ShouldContain("characters");
     }
-
-    [Fact]
-    public void mutated_signatures_are_refused_or_read() => Seeded.Run(Tier.Pick(400, 100_000), seed =>
-    {
-        var text = System.Text.Encoding.Latin1.GetString(Mutation.Of(seed, "function f((address to, uint256[3][] v)[2] a, bytes32 b) external view returns (bool ok, string)"u8.ToArray()));
-        try
-        {
-            // What is read has a canonical name that reads as itself.
-            var function = AbiFunction.Parse(text);
-            AbiFunction.Parse(function.Signature).Signature.ShouldBe(function.Signature);
-        }
-        catch (AbiException refusal)
-        {
-            refusal.Offset.ShouldBeLessThanOrEqualTo(text.Length);
-        }
-    });
 }

@@ -12,12 +12,12 @@ public sealed class JsonRpcFuzzTests
     private const string Log = "{\"address\":\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\",\"topics\":[" + Hash + "],\"data\":\"0x01\",\"blockNumber\":\"0x10\",\"transactionHash\":" + Hash + ",\"logIndex\":\"0x0\"}";
 
     [Fact]
-    public Task mutated_answers_are_read_or_refused_as_chain_faults() => Seeded.RunAsync(Tier.Pick(400, 50_000), async seed =>
+    public Task mutated_answers_are_read_or_refused_as_chain_faults() => Seeded.RunAsync(Tier.Pick(2_000, 200_000), async seed =>
     {
         var (answer, ask) = seed.Pick(s_calls);
         var node = new ScriptedNode(r => new HttpResponseMessage(HttpStatusCode.OK)
         {
-            Content = new ByteArrayContent(Mutation.Of(seed, Encoding.UTF8.GetBytes(answer.Replace("ID", r.Id.ToString())))) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            Content = new ByteArrayContent(Mutation.OfJson(seed, Encoding.UTF8.GetBytes(answer.Replace("ID", r.Id.ToString())))) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
         });
         try
         {

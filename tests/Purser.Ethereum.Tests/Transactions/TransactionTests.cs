@@ -1,5 +1,3 @@
-using Purser.Testing;
-
 namespace Purser.Ethereum.Tests.Transactions;
 
 public sealed class TransactionTests
@@ -123,25 +121,6 @@ public sealed class TransactionTests
 
     [Fact]
     public void a_signature_of_nobody_is_a_bug() => Should.Throw<ArgumentException>(() => s_transfer.WithSignature(default));
-
-    [Fact]
-    public void mutated_transactions_are_refused_or_canonical()
-    {
-        using var key = Key();
-        var raws = Family().Select(t => t.Sign(key).Raw.ToArray()).ToArray();
-        Seeded.Run(Tier.Pick(400, 100_000), seed =>
-        {
-            var raw = Mutation.Of(seed, seed.Pick(raws));
-            if (SignedTransaction.TryDecode(raw, null, out var transaction, out var refusal))
-            {
-                transaction.Transaction.WithSignature(transaction.Signature).Raw.ToArray().ShouldBe(raw);
-            }
-            else
-            {
-                refusal.Message.ShouldNotBeEmpty();
-            }
-        });
-    }
 
     private static Transaction[] Family() =>
     [
