@@ -7,6 +7,8 @@ import { differential } from "./scenarios/differential.mjs";
 import { pay } from "./scenarios/pay.mjs";
 import { purserPays } from "./scenarios/purser-pays.mjs";
 import { fund, startAnvil } from "./world/chain.mjs";
+import { nodeParity } from "./node/scenario.mjs";
+import { startOurs, startTheirs } from "./node/twins.mjs";
 import { killAll } from "./world/processes.mjs";
 import { dataFolder, nameNetwork, startFacilitator, startSandbox, startShop } from "./world/purser.mjs";
 import { startUpstream } from "./world/upstream.mjs";
@@ -81,6 +83,14 @@ const scenarios = [
     checks: differential,
     async open() {
       return {};
+    },
+  },
+  {
+    name: "node: viem, ethers, cast and forge drive purser sandbox and anvil side by side",
+    checks: nodeParity,
+    async open(open) {
+      const folder = await open(dataFolder());
+      return { folder, ours: await open(startOurs(folder)), theirs: await open(startTheirs()) };
     },
   },
 ];

@@ -14,8 +14,39 @@ internal sealed record Block(Header Header, Hash32 Hash, IReadOnlyList<SignedTra
     /// <summary>The state that the block was built on: that of its parent with what cheats made of it; null for the genesis block.</summary>
     public StateRoot? Before { get; init; }
 
-    /// <summary>The size of the block's RLP in bytes, near enough for display: header and transactions.</summary>
-    public int Size => 600 + Transactions.Sum(t => t.Raw.Length);
+    /// <summary>The size of the block's RLP in bytes: a list of header, transactions, uncles and, from Shanghai on, withdrawals.</summary>
+    public int Size
+    {
+        get
+        {
+            var writer = new RlpWriter(stackalloc byte[1024]);
+            var block = writer.StartList();
+            writer.WriteRaw(Header.Encode());
+            var transactions = writer.StartList();
+            foreach (var transaction in Transactions)
+            {
+                // EIP-2718: what is no list itself stands as a byte string.
+                if (transaction.Transaction.Type == 0)
+                {
+                    writer.WriteRaw(transaction.Raw.Span);
+                }
+                else
+                {
+                    writer.Write(transaction.Raw.Span);
+                }
+            }
+            writer.EndList(transactions);
+            writer.EndList(writer.StartList());
+            if (Header.Fork >= Hardfork.Shanghai)
+            {
+                writer.EndList(writer.StartList());
+            }
+            writer.EndList(block);
+            var size = writer.Written.Length;
+            writer.Dispose();
+            return size;
+        }
+    }
 
     /// <summary>The root of a trie that holds items under the RLP of their index (Yellow Paper, 4.3.2).</summary>
     public static Hash32 ListRoot(IEnumerable<ReadOnlyMemory<byte>> items)

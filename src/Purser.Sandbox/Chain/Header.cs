@@ -54,7 +54,10 @@ internal sealed record Header
     public Hash32 WithdrawalsRoot => State.TrieRoots.Empty;
 
     /// <summary>The block's hash: Keccak-256 of the header's RLP.</summary>
-    public Hash32 ComputeHash()
+    public Hash32 ComputeHash() => Keccak256.Hash(Encode());
+
+    /// <summary>The header's RLP.</summary>
+    public byte[] Encode()
     {
         var writer = new RlpWriter(stackalloc byte[700]);
         var list = writer.StartList();
@@ -92,9 +95,9 @@ internal sealed record Header
             writer.Write(s_noRequests);
         }
         writer.EndList(list);
-        var hash = Keccak256.Hash(writer.Written);
+        var encoded = writer.ToArray();
         writer.Dispose();
-        return hash;
+        return encoded;
     }
 
     /// <summary>The base fee of the block after this one: at most an eighth more or less, as the block was fuller or emptier than half (EIP-1559).</summary>

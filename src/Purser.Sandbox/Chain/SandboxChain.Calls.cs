@@ -67,12 +67,13 @@ public sealed partial class SandboxChain
     private static ulong MostGas(StateRoot state, BlockContext context, Message message)
     {
         var most = Math.Min(message.GasLimit, context.GasLimit);
-        if (message.FeeCap.IsZero)
+        var balance = state.Find(message.From)?.Balance ?? default;
+        if (message.FeeCap.IsZero || balance < message.Value)
         {
+            // In the second case the run says what is missing.
             return most;
         }
-        var balance = state.Find(message.From)?.Balance ?? default;
-        var payable = balance < message.Value ? default : (balance - message.Value) / message.FeeCap;
+        var payable = (balance - message.Value) / message.FeeCap;
         return payable < most ? payable.U0 : most;
     }
 

@@ -89,7 +89,7 @@ internal sealed partial class Machine
     /// <summary>What a message came to.</summary>
     /// <param name="Halt">How it ended.</param>
     /// <param name="GasLeft">Gas that was not used.</param>
-    /// <param name="Output">Return or revert data; empty for a creation that succeeded.</param>
+    /// <param name="Output">Return or revert data; of a creation that succeeded, the code.</param>
     public readonly record struct Outcome(Halt Halt, long GasLeft, byte[] Output);
 
     /// <summary>Runs a message call. Value and state changes are undone when it fails.</summary>
@@ -157,7 +157,8 @@ internal sealed partial class Machine
             TraceExit(frame, halt);
             if (_depth == 0)
             {
-                return new(halt, root.Gas, _returnData.AsSpan(0, _returnLength).ToArray());
+                // What a creation returned is what it deployed; a simulated creation is also the way to run code that lies nowhere.
+                return new(halt, root.Gas, (root.IsCreation && halt.Succeeded() ? root.Self.Code.Bytes : _returnData.AsSpan(0, _returnLength)).ToArray());
             }
             _depth--;
             Resume(_frames[_depth]!, frame, halt);

@@ -155,4 +155,22 @@ public sealed class SimulationTests
         answer.GetProperty("error").GetString().ShouldBe("execution reverted");
         answer.GetProperty("accessList")[0].GetProperty("storageKeys")[0].GetString().ShouldBe(Word(3));
     }
+
+    [Fact]
+    public async Task a_call_of_creation_code_gives_what_it_would_deploy()
+    {
+        await using var node = await NodeFixture.StartAsync();
+        (await node.TextAsync("eth_call", "[{\"data\":\"0x602a5f5260205ff3\"},\"latest\"]")).ShouldBe(Word(42));
+    }
+
+    [Fact]
+    public async Task an_estimate_for_a_sender_who_cannot_pay_the_value_says_so_also_with_a_price()
+    {
+        await using var node = await NodeFixture.StartAsync();
+        foreach (var price in (string[])["", ",\"maxFeePerGas\":\"0x77359400\""])
+        {
+            var (_, message, _) = await node.ErrorAsync("eth_estimateGas", $"[{{\"from\":\"{There}\",\"to\":\"{Here}\",\"value\":\"0x1\"{price}}}]");
+            message.ShouldStartWith("insufficient funds");
+        }
+    }
 }
