@@ -106,6 +106,24 @@ internal sealed class BlockBuilder
         return new(header, header.ComputeHash(), [], [], state);
     }
 
+    /// <summary>The block that was forked from: its transactions stay with the upstream. The blocks after it run under the sandbox's rules.</summary>
+    public static Block Forked(Fork.ForkOrigin origin, StateRoot state, Hardfork fork) => new(new Header
+    {
+        Fork = fork,
+        ParentHash = origin.ParentHash,
+        Coinbase = origin.Coinbase,
+        StateRoot = origin.StateRoot,
+        TransactionsRoot = TrieRoots.Empty,
+        ReceiptsRoot = TrieRoots.Empty,
+        LogsBloom = new byte[Bloom.Size],
+        Number = origin.Number,
+        GasLimit = origin.GasLimit,
+        GasUsed = origin.GasUsed,
+        Timestamp = origin.Timestamp,
+        PrevRandao = origin.MixHash,
+        BaseFee = origin.BaseFee,
+    }, origin.Hash, [], [], state);
+
     /// <summary>What code sees in the block after the newest.</summary>
     public static BlockContext ContextAfter(ChainView view, ulong timestamp) => new()
     {

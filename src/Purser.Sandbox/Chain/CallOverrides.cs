@@ -30,7 +30,7 @@ internal sealed record AccountOverride(Address Address)
         var account = known with { Balance = Balance ?? known.Balance, Nonce = Nonce ?? known.Nonce, Code = Code is null ? known.Code : new Code(Code) };
         if (Storage is not null)
         {
-            account = account with { Storage = AccountLeaf.Make(0, default, default, Storage).Storage };
+            account = account with { Storage = AccountLeaf.Make(0, default, default, Storage).Storage, Remote = null };
         }
         foreach (var (slot, value) in StorageDifference ?? [])
         {

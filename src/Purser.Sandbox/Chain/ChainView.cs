@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Purser.Ethereum;
+using Purser.Sandbox.Fork;
 using Purser.Sandbox.State;
 
 namespace Purser.Sandbox.Chain;
@@ -18,6 +19,12 @@ internal readonly record struct TransactionPlace(ulong Block, int Index);
 internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionary<Hash32, ulong> Numbers, ImmutableDictionary<Hash32, TransactionPlace> Transactions, StateRoot State,
     BlockSettings Settings)
 {
+    /// <summary>Where the chain was forked from: what lies before its first block is there. Null for a chain of its own.</summary>
+    public SandboxFork? Fork { get; init; }
+
+    /// <summary>The height of the first block: 0, or that of the block that was forked from.</summary>
+    public ulong First => Blocks[0].Header.Number;
+
     /// <summary>The newest block.</summary>
     public Block Head => Blocks[^1];
 
@@ -25,12 +32,15 @@ internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionar
     public UInt256 NextBaseFee => Settings.BaseFee ?? Head.Header.NextBaseFee();
 
     /// <summary>The chain that has only a genesis block.</summary>
-    public static ChainView From(Block genesis, BlockSettings settings) => new(
+    public static ChainView From(Block genesis, BlockSettings settings, SandboxFork? fork = null) => new(
         [genesis],
-        ImmutableDictionary<Hash32, ulong>.Empty.Add(genesis.Hash, 0),
+        ImmutableDictionary<Hash32, ulong>.Empty.Add(genesis.Hash, genesis.Header.Number),
         ImmutableDictionary<Hash32, TransactionPlace>.Empty,
         genesis.State,
-        settings);
+        settings)
+    {
+        Fork = fork,
+    };
 
     /// <summary>This chain with a block on top.</summary>
     public ChainView With(Block block)
@@ -40,15 +50,15 @@ internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionar
         {
             transactions = transactions.SetItem(block.Transactions[i].Hash, new(block.Header.Number, i));
         }
-        return new(Blocks.Add(block), Numbers.Add(block.Hash, block.Header.Number), transactions, block.State, Settings.AfterBlock());
+        return new(Blocks.Add(block), Numbers.Add(block.Hash, block.Header.Number), transactions, block.State, Settings.AfterBlock()) { Fork = Fork };
     }
 
     /// <summary>The block at a height, or null.</summary>
-    public Block? Find(ulong number) => number < (ulong)Blocks.Count ? Blocks[(int)number] : null;
+    public Block? Find(ulong number) => number >= First && number - First < (ulong)Blocks.Count ? Blocks[(int)(number - First)] : null;
 
     /// <summary>The block with a hash, or null.</summary>
     public Block? Find(in Hash32 hash) => Numbers.TryGetValue(hash, out var number) ? Find(number) : null;
 
     /// <summary>The hash of the block at a height, for BLOCKHASH.</summary>
-    public Hash32 HashOf(ulong number) => Find(number)?.Hash ?? default;
+    public Hash32 HashOf(ulong number) => Find(number)?.Hash ?? Fork?.HashOf(number) ?? default;
 }

@@ -13,6 +13,28 @@ internal static class Genesis
     private static readonly byte[] s_deployerCode = Hex.Decode(
         "0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3");
 
+    /// <summary>What a fork begins with: the state there, and of what was handed in the parts that are named.</summary>
+    public static StateRoot MakeOver(IRemoteState remote, IEnumerable<GenesisAccount> accounts)
+    {
+        var root = StateRoot.Over(remote);
+        foreach (var account in accounts)
+        {
+            var leaf = root.Find(account.Address) ?? AccountLeaf.Make(0, default, default, []);
+            leaf = leaf with
+            {
+                Balance = account.Balance.IsZero ? leaf.Balance : account.Balance,
+                Nonce = Math.Max(leaf.Nonce, account.Nonce),
+                Code = account.Code.IsEmpty ? leaf.Code : new Evm.Code(account.Code.Span),
+            };
+            foreach (var (slot, value) in account.Storage)
+            {
+                leaf = leaf.WithStorage(slot, value);
+            }
+            root = root.With(account.Address, leaf);
+        }
+        return root;
+    }
+
     /// <summary>The deployer, and what was handed in.</summary>
     public static StateRoot Make(IEnumerable<GenesisAccount> accounts)
     {

@@ -85,16 +85,17 @@ public sealed partial class SandboxChain
 
     private TransactionResult Simulate(WorldState state, BlockContext context, Message message, Tracer? tracer, CancellationToken cancellation)
     {
-        if (TransactionExecutor.Check(state, context, message) is { } rejection)
-        {
-            throw new ChainException(rejection.Message) { Code = rejection.Code };
-        }
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_options.CallTimeout);
+        using var waiting = Fork.SandboxFork.Cancelling(limit.Token);
         var machine = _machines.TryTake(out var used) ? used : new Machine();
         machine.Tracer = tracer;
         try
         {
+            if (TransactionExecutor.Check(state, context, message) is { } rejection)
+            {
+                throw new ChainException(rejection.Message) { Code = rejection.Code };
+            }
             return TransactionExecutor.Execute(machine, state, context, message, limit.Token);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)

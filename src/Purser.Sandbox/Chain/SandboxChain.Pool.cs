@@ -92,6 +92,7 @@ public sealed partial class SandboxChain
     internal TransactionRejection? Submit(SignedTransaction transaction)
     {
         TransactionRejection? rejection = null;
+        Warm(transaction);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);

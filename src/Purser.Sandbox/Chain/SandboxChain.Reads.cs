@@ -17,6 +17,10 @@ public sealed partial class SandboxChain
     /// <inheritdoc/>
     public Task<BlockHeader?> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default)
     {
+        if (IsHeldUpstream(block, out var pinned))
+        {
+            return _view.Fork!.Upstream.GetBlockAsync(pinned, cancellationToken);
+        }
         var found = block == BlockTag.Pending ? PendingBlock() : Find(_view, block);
         return Task.FromResult(found is null ? null : new BlockHeader(found.Header.Number, found.Hash, found.Header.ParentHash, found.Header.Timestamp,
             found.Header.BaseFee, found.Header.GasLimit, found.Header.GasUsed, found.Header.Coinbase, [.. found.Transactions.Select(t => t.Hash)]));
@@ -24,25 +28,25 @@ public sealed partial class SandboxChain
 
     /// <inheritdoc/>
     public Task<UInt256> GetBalanceAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        Answer(() => StateAt(ViewFor(block), block).Find(account)?.Balance ?? default);
+        Before(block)?.GetBalanceAsync(account, block, cancellationToken) ?? Answer(() => StateAt(ViewFor(block), block).Find(account)?.Balance ?? default);
 
     /// <inheritdoc/>
     public Task<ulong> GetTransactionCountAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        Answer(() => NonceOf(account, block));
+        Before(block)?.GetTransactionCountAsync(account, block, cancellationToken) ?? Answer(() => NonceOf(account, block));
 
     /// <inheritdoc/>
     public Task<byte[]> GetCodeAsync(Address account, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        Answer(() => StateAt(ViewFor(block), block).Find(account)?.Code.Bytes.ToArray() ?? []);
+        Before(block)?.GetCodeAsync(account, block, cancellationToken) ?? Answer(() => StateAt(ViewFor(block), block).Find(account)?.Code.Bytes.ToArray() ?? []);
 
     /// <inheritdoc/>
     public Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        Answer(() => Hash32.FromUInt256(StateAt(ViewFor(block), block).Find(account)?.ReadStorage(slot) ?? default));
+        Before(block)?.GetStorageAtAsync(account, slot, block, cancellationToken) ?? Answer(() => Hash32.FromUInt256(StateAt(ViewFor(block), block).Find(account)?.ReadStorage(slot) ?? default));
 
     /// <inheritdoc/>
     public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Answer<CallResult>(() =>
+        return Before(block)?.CallAsync(request, block, cancellationToken) ?? Answer<CallResult>(() =>
         {
             var result = Run(ToMessage(request), block, cancellationToken);
             return result.Succeeded ? new CallResult.Returned(result.Output) : new CallResult.Reverted(result.Output, Explain(result));
@@ -53,7 +57,7 @@ public sealed partial class SandboxChain
     public Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Answer<GasEstimate>(() =>
+        return Before(block)?.EstimateGasAsync(request, block, cancellationToken) ?? Answer<GasEstimate>(() =>
         {
             var gas = FindGas(ToMessage(request), block, out var failure, cancellationToken);
             return failure is null ? new GasEstimate.Succeeds(gas) : new GasEstimate.Reverts(failure.Output, Explain(failure));
@@ -85,7 +89,7 @@ public sealed partial class SandboxChain
         var view = _view;
         if (!view.Transactions.TryGetValue(transactionHash, out var place))
         {
-            return Task.FromResult<TransactionReceipt?>(null);
+            return view.Fork is { } fork ? FindOlderReceiptAsync(fork, transactionHash, cancellationToken) : Task.FromResult<TransactionReceipt?>(null);
         }
         var block = view.Find(place.Block)!;
         var transaction = block.Transactions[place.Index];
@@ -102,18 +106,20 @@ public sealed partial class SandboxChain
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return Answer(() =>
+        return _view.Fork is null ? Answer(() => FindOwnLogs(_view, filter)) : FindLogsAsync(filter, cancellationToken);
+    }
+
+    private static IReadOnlyList<LogEntry> FindOwnLogs(ChainView view, LogFilter filter)
+    {
+        if (filter.BlockHash is { } hash)
         {
-            var view = _view;
-            if (filter.BlockHash is { } hash)
-            {
-                var number = view.Find(hash)?.Header.Number ?? throw new ChainException("unknown block") { Code = -32000 };
-                return LogSearch.Find(view, number, number, filter);
-            }
-            var from = Find(view, filter.FromBlock)?.Header.Number ?? ulong.MaxValue;
-            var to = Math.Min(filter.ToBlock.Number ?? Find(view, filter.ToBlock)!.Header.Number, view.Head.Header.Number);
-            return LogSearch.Find(view, from, to, filter);
-        });
+            var number = view.Find(hash)?.Header.Number ?? throw new ChainException("unknown block") { Code = -32000 };
+            return LogSearch.Find(view, number, number, filter);
+        }
+        // What lies before a fork is not ours.
+        var from = filter.FromBlock.Number is { } given && given < view.First ? view.First : Find(view, filter.FromBlock)?.Header.Number ?? ulong.MaxValue;
+        var to = Math.Min(filter.ToBlock.Number ?? Find(view, filter.ToBlock)!.Header.Number, view.Head.Header.Number);
+        return LogSearch.Find(view, from, to, filter);
     }
 
     internal static UInt256 SuggestedTip => 1_000_000_000UL;

@@ -56,7 +56,7 @@ public sealed partial class SandboxChain
         {
             throw new StateFileException($"{path}: this chain was made with {difference}. Start the sandbox as it was started then, or name another file.");
         }
-        _view = ChainView.From(genesis, BlockSettings.Of(_options));
+        _view = ChainView.From(genesis, BlockSettings.Of(_options), _options.ForkedFrom);
     }
 
     private void RestoreRecord(string path, int index, ChainRecord record)

@@ -53,7 +53,7 @@ public sealed partial class SandboxChain
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             var genesis = _view.Blocks[0];
             // The first record of a state file says what the chain was made with: it stays.
-            GoBack(new(ChainView.From(genesis, BlockSettings.Of(_options)), Math.Min(1, _records), TransactionPool.Nothing,
+            GoBack(new(ChainView.From(genesis, BlockSettings.Of(_options), _options.ForkedFrom), Math.Min(1, _records), TransactionPool.Nothing,
                 DateTimeOffset.FromUnixTimeSeconds((long)genesis.Header.Timestamp), null));
             _snapshots.Clear();
             _impersonated.Clear();

@@ -34,7 +34,8 @@ public sealed partial class SandboxChain : IChain, IDisposable
         _pool = new(options.PoolLimit, options.PoolLimitPerSender);
         _automine = options.Automine;
         _blockInterval = options.BlockInterval;
-        _view = ChainView.From(MakeGenesis(clock.UnixSeconds), BlockSettings.Of(options));
+        options.ForkedFrom?.Prefetch([.. options.Genesis.Select(a => a.Address)], []);
+        _view = ChainView.From(MakeGenesis(clock.UnixSeconds), BlockSettings.Of(options), options.ForkedFrom);
         if (options.StateFile is { } path)
         {
             _log = StateLog.Open(path, out var records);
@@ -47,6 +48,10 @@ public sealed partial class SandboxChain : IChain, IDisposable
                 _log.Dispose();
                 throw;
             }
+        }
+        if (options.ForkedFrom is { } fork)
+        {
+            clock.AdvanceTo(DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(fork.Origin.Timestamp, LastTimestamp)));
         }
         // Last: from here on another thread may come in.
         _miner = clock.CreateTimer(_ => MineOnTime(), null, _blockInterval ?? Timeout.InfiniteTimeSpan, _blockInterval ?? Timeout.InfiniteTimeSpan);
@@ -118,11 +123,13 @@ public sealed partial class SandboxChain : IChain, IDisposable
             _isDisposed = true;
             _log?.Dispose();
             _log = null;
+            _options.ForkedFrom?.Dispose();
         }
     }
 
-    private Block MakeGenesis(ulong timestamp) =>
-        BlockBuilder.Genesis(Genesis.Make(_options.Genesis), _options.Coinbase, _options.GasLimit, _options.InitialBaseFee, timestamp, _options.Hardfork);
+    private Block MakeGenesis(ulong timestamp) => _options.ForkedFrom is { } fork
+        ? BlockBuilder.Forked(fork.Origin, Genesis.MakeOver(fork, _options.Genesis), _options.Hardfork)
+        : BlockBuilder.Genesis(Genesis.Make(_options.Genesis), _options.Coinbase, _options.GasLimit, _options.InitialBaseFee, timestamp, _options.Hardfork);
 
     private void Edit(Address account, AccountEdit edit)
     {

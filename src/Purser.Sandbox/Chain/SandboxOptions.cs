@@ -60,4 +60,10 @@ public sealed record SandboxOptions
 
     /// <summary>How long one simulated call may run by the wall clock.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The block of another chain to go on from; null begins a chain of its own. Of <see cref="Genesis"/> the balances, code and slots that are named are then set over
+    /// what is there. The chain disposes it. With a state file it must have a file too, and be opened again with the same.
+    /// </summary>
+    public Fork.SandboxFork? ForkedFrom { get; init; }
 }

@@ -22,7 +22,7 @@ internal static class FeeHistory
         }
         var percentiles = ReadPercentiles(parameters[2]);
         var last = newest.Header.Number;
-        var count = Math.Min(Math.Min(parameters.Number(0), MaxBlocks), last + 1);
+        var count = Math.Min(Math.Min(parameters.Number(0), MaxBlocks), last + 1 - view.First);
         var blocks = new List<Block>();
         for (var number = last + 1 - count; number <= last && count > 0; number++)
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Sandbox.Chain;
+using Purser.Sandbox.Fork;
 
 namespace Purser.Sandbox.Rpc;
 
@@ -13,6 +14,7 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
     private static readonly JsonElement s_noParameters = JsonDocument.Parse("[]").RootElement;
 
     private readonly RpcMethods _methods = new(chain, options);
+    private readonly ForkProxy? _fork = chain.Options.ForkedFrom is { } fork ? new(chain, fork) : null;
 
     /// <inheritdoc/>
     public void Dispose() => _methods.Dispose();
@@ -185,8 +187,13 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
             {
                 writer.WriteBooleanValue(session.Unsubscribe(new RpcParameters(parameters)));
             }
+            else if (_fork is not null && await _fork.AnswerAsync(method, parameters, p => RunOwn(method, p, cancellation), cancellation) is { } answer)
+            {
+                answer.WriteTo(writer);
+            }
             else
             {
+                using var waiting = SandboxFork.Cancelling(cancellation);
                 _methods.Run(method, new RpcParameters(parameters), writer, cancellation);
             }
             await writer.FlushAsync(cancellation);
@@ -208,6 +215,18 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
             // A sum of what was given passes 256 bits (a balance, a fee times gas).
             throw new RpcException(RpcException.InvalidParams, "a number in the request is too large");
         }
+    }
+
+    // A part of a question that the fork's upstream answers the other part of.
+    private JsonElement RunOwn(string method, JsonElement parameters, CancellationToken cancellation)
+    {
+        var result = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(result))
+        {
+            _methods.Run(method, new RpcParameters(parameters), writer, cancellation);
+        }
+        using var document = JsonDocument.Parse(result.WrittenMemory);
+        return document.RootElement.Clone();
     }
 
     private static void WriteError(Utf8JsonWriter writer, JsonElement id, RpcException error)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Purser.Ethereum;
 using Purser.Sandbox.Evm;
 
@@ -6,15 +7,29 @@ namespace Purser.Sandbox.State;
 /// <summary>
 /// A committed state: the Merkle Patricia trie of accounts, immutable and sharing its unchanged parts with the states before it.
 /// So every block keeps its state at the price of what it changed, a reader needs no lock, and going back is taking an older root.
+/// A forked chain's state holds only what was changed here; the rest is read from where it was forked (<see cref="IRemoteState"/>), and its root is over the part that is here.
 /// </summary>
 internal sealed class StateRoot
 {
     private readonly Trie<AccountLeaf> _accounts;
 
-    private StateRoot(Trie<AccountLeaf> accounts) => _accounts = accounts;
+    private readonly IRemoteState? _remote;
+
+    // Accounts that were removed here: not in the trie, and not to be asked for.
+    private readonly ImmutableHashSet<Address> _removed;
+
+    private StateRoot(Trie<AccountLeaf> accounts, IRemoteState? remote, ImmutableHashSet<Address> removed)
+    {
+        _accounts = accounts;
+        _remote = remote;
+        _removed = removed;
+    }
 
     /// <summary>No accounts.</summary>
-    public static StateRoot Empty { get; } = new(Trie<AccountLeaf>.Empty);
+    public static StateRoot Empty { get; } = new(Trie<AccountLeaf>.Empty, null, []);
+
+    /// <summary>The state of another chain, of which nothing was changed yet.</summary>
+    public static StateRoot Over(IRemoteState remote) => new(Trie<AccountLeaf>.Empty, remote, []);
 
     /// <summary>The state root as headers carry it.</summary>
     public Hash32 Hash => _accounts.RootHash;
@@ -24,7 +39,7 @@ internal sealed class StateRoot
     {
         Span<byte> key = stackalloc byte[32];
         Keccak256.Hash(address.Bytes, key);
-        return _accounts.TryGet(key, out var leaf) ? leaf : null;
+        return _accounts.TryGet(key, out var leaf) ? leaf : _remote is null || _removed.Contains(address) ? null : _remote.ReadAccount(address);
     }
 
     /// <summary>The nodes that prove what the account is, or that there is none, against <see cref="Hash"/> (EIP-1186).</summary>
@@ -40,7 +55,8 @@ internal sealed class StateRoot
     {
         Span<byte> key = stackalloc byte[32];
         Keccak256.Hash(address.Bytes, key);
-        return new(account is null ? _accounts.Without(key) : _accounts.With(key, account));
+        var removed = _remote is null ? _removed : account is null ? _removed.Add(address) : _removed.Remove(address);
+        return new(account is null ? _accounts.Without(key) : _accounts.With(key, account), _remote, removed);
     }
 }
 
@@ -51,7 +67,10 @@ internal sealed class StateRoot
 /// <param name="Storage">The storage trie.</param>
 internal sealed record AccountLeaf(ulong Nonce, UInt256 Balance, Code Code, Trie<StorageWord> Storage) : ITrieValue
 {
-    /// <summary>Whether any slot is not zero.</summary>
+    /// <summary>Of a forked chain's account: the storage that was not written here. Null when all of it is in <see cref="Storage"/>.</summary>
+    public RemoteStorage? Remote { get; init; }
+
+    /// <summary>Whether any slot is not zero; of a forked chain's account, any that was written here.</summary>
     public bool HasStorage => !Storage.IsEmpty;
 
     /// <summary>One slot.</summary>
@@ -59,11 +78,11 @@ internal sealed record AccountLeaf(ulong Nonce, UInt256 Balance, Code Code, Trie
     {
         if (Storage.IsEmpty)
         {
-            return default;
+            return Remote?.Read(key) ?? default;
         }
         Span<byte> hashed = stackalloc byte[32];
         HashSlot(key, hashed);
-        return Storage.TryGet(hashed, out var word) ? word.Value : default;
+        return Storage.TryGet(hashed, out var word) ? word.Value : Remote?.Read(key) ?? default;
     }
 
     /// <summary>The nodes that prove the slot's value against the storage root (EIP-1186).</summary>
@@ -92,24 +111,26 @@ internal sealed record AccountLeaf(ulong Nonce, UInt256 Balance, Code Code, Trie
     {
         Span<byte> key = stackalloc byte[32];
         HashSlot(slot, key);
-        return this with { Storage = value.IsZero ? Storage.Without(key) : Storage.With(key, new(value)) };
+        return this with { Storage = value.IsZero ? Storage.Without(key) : Storage.With(key, new(value)), Remote = Remote?.Written(slot, value) };
     }
 
     /// <summary>What an entry has become at the end of its block.</summary>
     public static AccountLeaf From(AccountEntry entry)
     {
         var storage = entry.StorageCleared || entry.Committed is null ? Trie<StorageWord>.Empty : entry.Committed.Storage;
+        var remote = entry.StorageCleared ? null : entry.Committed?.Remote;
         Span<byte> key = stackalloc byte[32];
         foreach (var (slot, state) in entry.Slots)
         {
             HashSlot(slot, key);
-            var was = storage.TryGet(key, out var word) ? word.Value : default;
+            var was = storage.TryGet(key, out var word) ? word.Value : remote?.Read(slot) ?? default;
             if (was != state.Current)
             {
+                remote = remote?.Written(slot, state.Current);
                 storage = state.Current.IsZero ? storage.Without(key) : storage.With(key, new(state.Current));
             }
         }
-        return new(entry.Nonce, entry.Balance, entry.Code, storage);
+        return new(entry.Nonce, entry.Balance, entry.Code, storage) { Remote = remote };
     }
 
     /// <inheritdoc/>
