@@ -133,6 +133,7 @@ public sealed class CrookedUpstreamTests : IAsyncLifetime
         // Another chain's block 1 is right by itself, but is not the one that block 2 names.
         using var other = new SandboxFixture(new() { InitialBaseFee = 7UL });
         other.Chain.Mine();
+        other.Chain.Mine();
         await using var elsewhere = await SandboxNode.StartAsync(other.Chain);
         _crook.Redirect = elsewhere.Url;
         (await Should.ThrowAsync<ChainException>(() => chain.CallAsync(new() { To = asker, Data = new byte[32] }))).Message.ShouldContain("as its parent");

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Sandbox.Chain;
