@@ -27,7 +27,7 @@ public static class SandboxCommand
             DefaultValueFactory = _ => "cancun",
         };
         var noContracts = new Option<bool>("--no-contracts") { Description = "Do not deploy the test dollar." };
-        var forkUrl = new Option<Uri?>("--fork-url") { Description = "Go on from the chain behind this JSON-RPC URL; what is missing is read from there.", HelpName = "URL" };
+        var forkUrl = new Option<string?>("--fork-url") { Description = "Go on from the chain behind this JSON-RPC URL; what is missing is read from there.", HelpName = "URL" };
         var forkBlock = new Option<ulong?>("--fork-block") { Description = "Fork at this height instead of the newest.", HelpName = "N" };
         return PurserCommand.Make(output, "sandbox", "The test chain: a real EVM with JSON-RPC, on loopback.", [port, blockTime, state, chainId, hardfork, noContracts, forkUrl, forkBlock],
             async (context, token) =>
@@ -81,13 +81,13 @@ public static class SandboxCommand
         throw new CliRefusalException(CliResult.Usage("hardfork_unknown", $"--hardfork must be one of {HardforkNames}.", "Leave it away for cancun."));
     }
 
-    private static async Task<SandboxFork?> OpenForkAsync(CommandContext context, Uri? url, ulong? block, string? stateFile, CancellationToken cancellationToken)
+    private static async Task<SandboxFork?> OpenForkAsync(CommandContext context, string? text, ulong? block, string? stateFile, CancellationToken cancellationToken)
     {
-        if (url is null)
+        if (text is null)
         {
             return block is null ? null : throw new CliRefusalException(CliResult.Usage("fork_url_missing", "--fork-block needs --fork-url.", "Name the node to fork from, too."));
         }
-        if (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
             throw new CliRefusalException(CliResult.Usage("fork_url_invalid", "--fork-url must be an http or https URL.", "Such as http://127.0.0.1:8545/."));
         }
