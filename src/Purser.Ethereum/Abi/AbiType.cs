@@ -91,7 +91,8 @@ public abstract class AbiType : IEquatable<AbiType>
     internal static bool TrySize(ReadOnlySpan<char> digits, out int size)
     {
         size = 0;
-        return !digits.IsEmpty && digits[0] != '0' && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out size);
+        // The base library passes over NULs behind a number; a type has one text, which is hashed.
+        return !digits.IsEmpty && digits[0] != '0' && digits[^1] != '\0' && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out size);
     }
 
     private static string Shorten(string name) => name.Length <= 60 ? name : name[..60] + "…";

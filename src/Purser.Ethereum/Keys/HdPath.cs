@@ -79,7 +79,9 @@ public sealed class HdPath
     {
         bool hardened = text is [.., '\'' or 'h'];
         ReadOnlySpan<char> digits = hardened ? text[..^1] : text;
-        bool parsed = uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out index)
+        // The base library passes over NULs behind a number; a path has none.
+        index = 0;
+        bool parsed = digits is not [.., '\0'] && uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out index)
             && index < Hardened
             && (digits.Length == 1 || digits[0] != '0');
         index = parsed && hardened ? index + Hardened : index;

@@ -49,7 +49,8 @@ public readonly partial record struct ChainId(ulong Value) : ISpanParsable<Chain
             return false;
         }
         s = s[Prefix.Length..];
-        if (s.IsEmpty || s[0] == '0' || !ulong.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        // The base library passes over NULs behind a number; a chain has one text.
+        if (s.IsEmpty || s[0] == '0' || s[^1] == '\0' || !ulong.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
             return false;
         }

@@ -88,6 +88,25 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public void zero_bytes_behind_a_number_are_refused_at_every_door()
+    {
+        // The number parsers of the base library pass over them.
+        ChainId.TryParse("eip155:1\0", out _).ShouldBeFalse();
+        TokenAmount.TryParse("1\0 eip155:1/erc20:0x036CbD53842c5426634e7929541eC2318f3dCF7e", null, out _).ShouldBeFalse();
+        UInt256.TryParse("1\0", out _).ShouldBeFalse();
+        UInt256.TryParse("0x1\0", out _).ShouldBeFalse();
+        DecimalText.TryParse("1.5\0", 6, out _).ShouldBeFalse();
+        HdPath.TryParse("m/44\0'/60'", out _).ShouldBeFalse();
+        HdPath.TryParse("m/44'/0\0", out _).ShouldBeFalse();
+        foreach (var type in new[] { "uint8\0", "int256\0", "bytes4\0", "bool[2\0]" })
+        {
+            Should.Throw<AbiException>(() => AbiType.Parse(type));
+            var name = type.Replace("\0", "\\u0000", StringComparison.Ordinal);
+            Should.Throw<TypedDataException>(() => TypedData.Parse($$"""{"types":{"M":[{"name":"a","type":"{{name}}"}]},"primaryType":"M","domain":{},"message":{"a":0} }""")).Path.ShouldBe("types.M[0].type");
+        }
+    }
+
+    [Fact]
     public void a_member_named_by_half_a_surrogate_pair_is_refused_at_every_door()
     {
         const string half = """{"\ud800":1,"\ud801":2}""";
