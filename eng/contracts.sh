@@ -4,6 +4,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 committed="$root/src/Purser.Protocol/Contracts/artifacts"
+committed_tests="$root/tests/Purser.Ethereum.Tests/Signatures/artifacts"
 cd "$root/contracts"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -46,9 +47,10 @@ build() {
 
 check() {
   # Also called under `if`, where bash goes on after a command that failed.
-  FOUNDRY_PROFILE=default node tools/artifacts.mjs "$scratch/artifacts" || return 1
+  FOUNDRY_PROFILE=default node tools/artifacts.mjs shipped "$scratch/artifacts" || return 1
+  FOUNDRY_PROFILE=default node tools/artifacts.mjs tests "$scratch/artifacts-of-tests" || return 1
   # The lines with bytecode are tens of kilobytes long.
-  if ! diff -ru "$committed" "$scratch/artifacts" | cut -c1-200; then
+  if ! diff -ru "$committed" "$scratch/artifacts" | cut -c1-200 || ! diff -ru "$committed_tests" "$scratch/artifacts-of-tests" | cut -c1-200; then
     echo "contracts: the committed artifacts differ from a rebuild, as above (long lines are cut)." >&2
     echo "contracts: if the contracts were meant to change, run: eng/contracts.sh update" >&2
     return 1
@@ -58,9 +60,11 @@ check() {
 
 update() {
   build
-  node tools/artifacts.mjs "$scratch/artifacts"
-  rm -rf "$committed"
+  node tools/artifacts.mjs shipped "$scratch/artifacts"
+  node tools/artifacts.mjs tests "$scratch/artifacts-of-tests"
+  rm -rf "$committed" "$committed_tests"
   cp -r "$scratch/artifacts" "$committed"
+  cp -r "$scratch/artifacts-of-tests" "$committed_tests"
   "$forge" snapshot --match-contract Gas --snap .gas-snapshot
   echo "contracts: wrote the artifacts and .gas-snapshot"
 }

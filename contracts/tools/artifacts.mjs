@@ -1,32 +1,37 @@
-// Writes the compiled contracts that Purser ships (ABI, creation code, runtime code) as small canonical JSON files.
-// usage: node tools/artifacts.mjs <folder>     (run in contracts/, packages installed)
+// Writes compiled contracts (ABI, creation code, runtime code) as small canonical JSON files: those that Purser ships,
+// or those that its .NET tests deploy.
+// usage: node tools/artifacts.mjs shipped|tests <folder>     (run in contracts/, packages installed)
 //
 // Each contract is compiled by itself, with only the sources it imports, so that adding another contract or a test
 // cannot change its bytecode. Settings come from foundry.toml alone: forge compiles, this file only picks and orders.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { binary } from './foundry.mjs';
 
-const shipped = ['TestUSD'];
+const sets = {
+  shipped: ['src/TestUSD.sol'],
+  tests: ['test/payers/HostileWallet.sol', 'test/payers/OwnerSignedWallet.sol', 'test/payers/WalletFactory.sol'],
+};
 
-const [folder] = process.argv.slice(2);
-if (!folder) {
-  console.error('usage: node tools/artifacts.mjs <folder>');
+const [set, folder] = process.argv.slice(2);
+if (!sets[set] || !folder) {
+  console.error('usage: node tools/artifacts.mjs shipped|tests <folder>');
   process.exit(2);
 }
 
 mkdirSync(folder, { recursive: true });
-for (const name of shipped) {
-  writeFileSync(join(folder, `${name}.json`), artifact(name));
+for (const source of sets[set]) {
+  const name = basename(source, '.sol');
+  writeFileSync(join(folder, `${name}.json`), artifact(name, source));
 }
 
 /** Compiles one contract and gives the text of its artifact file. */
-function artifact(name) {
+function artifact(name, source) {
   const out = join('cache', 'shipped', name);
   rmSync(out, { recursive: true, force: true });
   const places = ['--out', join(out, 'out'), '--cache-path', join(out, 'cache')];
-  const build = ['build', '--force', ...places, `src/${name}.sol`];
+  const build = ['build', '--force', ...places, source];
   execFileSync(binary('forge'), build, { stdio: ['ignore', 'ignore', 'inherit'] });
 
   const built = JSON.parse(readFileSync(join(out, 'out', `${name}.sol`, `${name}.json`), 'utf8'));

@@ -29,14 +29,14 @@ contract HostileWallet {
 
     fallback() external {
         bytes32 magic = bytes32(IERC1271.isValidSignature.selector);
-        if (_answer == Answer.No) _return(bytes32(hex"ffffffff"), 32);
+        if (_answer == Answer.No) _return(bytes32(bytes4(0xffffffff)), 32);
         if (_answer == Answer.Zero) _return(0, 32);
         if (_answer == Answer.True) _return(bytes32(uint256(1)), 32);
         if (_answer == Answer.MagicAndMore) _return(magic | bytes32(uint256(1)), 32);
         if (_answer == Answer.MagicOnTheRight) _return(magic >> 224, 32);
         if (_answer == Answer.MagicInFourBytes) _return(magic, 4);
         if (_answer == Answer.Nothing) _return(0, 0);
-        if (_answer == Answer.ReturnBomb) _return(bytes32(hex"ffffffff"), 200_000);
+        if (_answer == Answer.ReturnBomb) _return(bytes32(bytes4(0xffffffff)), 200_000);
         if (_answer == Answer.RevertWithMagic) {
             assembly ("memory-safe") {
                 mstore(0, magic)

@@ -136,9 +136,11 @@ internal static class TransactionExecutor
             state.AddBalance(state.Get(block.Coinbase), (price - block.BaseFee) * used);
         }
         IReadOnlyList<Log> logs = outcome.Halt.Succeeded() ? [.. state.Logs] : [];
+        // The machine drops what creation code returns, as CREATE does. A simulation is answered with it, as by geth and anvil.
+        var output = message.IsSimulated && created is { } deployed && outcome.Halt.Succeeded() ? state.Get(deployed).Code.Bytes.ToArray() : outcome.Output;
         state.EndTransaction();
         state.LendJournal(null);
-        return new(outcome.Halt, used, outcome.Output, created, logs, price, spent, machine.MissingPrecompile);
+        return new(outcome.Halt, used, output, created, logs, price, spent, machine.MissingPrecompile);
     }
 
     private static Machine.Outcome Run(Machine machine, WorldState state, BlockContext block, Message message, AccountEntry sender, long gas, out Address? created)

@@ -7,7 +7,7 @@ namespace Purser.Ethereum.Tests.Signatures;
 /// <summary>Is this signature this account's, as the chain would say.</summary>
 public sealed class AccountSignatureTests
 {
-    private const string MagicWord = "1626ba7e00000000000000000000000000000000000000000000000000000000";
+    private const string YesWord = "0000000000000000000000000000000000000000000000000000000000000001";
 
     private static readonly Hash32 s_digest = Keccak256.Hash("a statement"u8);
     private static readonly byte[] s_wrapper = Convert.FromHexString(string.Concat(Enumerable.Repeat("6492", 16)));
@@ -43,26 +43,20 @@ public sealed class AccountSignatureTests
     }
 
     [Theory]
-    [InlineData(MagicWord, SignatureVerdict.Valid)]
-    [InlineData(MagicWord + MagicWord, SignatureVerdict.Valid)]
-    [InlineData("", SignatureVerdict.Invalid)]
-    [InlineData("1626ba7e", SignatureVerdict.Invalid)]
-    [InlineData("1626ba7e000000000000000000000000000000000000000000000000000000", SignatureVerdict.Invalid)]
-    [InlineData("1626ba7e00000000000000000000000000000000000000000000000000000001", SignatureVerdict.Invalid)]
-    [InlineData("000000000000000000000000000000000000000000000000000000001626ba7e", SignatureVerdict.Invalid)]
-    [InlineData("0000000000000000000000000000000000000000000000000000000000000001", SignatureVerdict.Invalid)]
-    [InlineData("ffffffff00000000000000000000000000000000000000000000000000000000", SignatureVerdict.Invalid)]
-    public async Task An_account_with_code_is_asked_and_only_the_magic_word_is_a_yes(string answer, SignatureVerdict verdict)
+    [InlineData(YesWord, SignatureVerdict.Valid)]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000", SignatureVerdict.Invalid)]
+    public async Task An_account_with_code_is_asked_by_creation_code_of_bounded_gas(string answer, SignatureVerdict verdict)
     {
         // The signature is the key's own: code decides all the same.
         using var key = PrivateKey.FromBytes(Keccak256.Hash("key"u8).Bytes);
         var node = Node(code: "6000", answer);
         (await VerifyAsync(node, key.Address, key.Sign(s_digest).ToArray())).ShouldBe(verdict);
         var call = node.Requests.Single(request => request.Method == "eth_call").Params[0];
-        call.GetProperty("gas").GetString().ShouldBe("0x7a120");
+        call.TryGetProperty("to", out _).ShouldBeFalse();
+        Convert.ToUInt64(call.GetProperty("gas").GetString(), 16).ShouldBeLessThan(1_000_000UL);
         // EIP-1271: selector, hash, offset of the bytes.
         call.EnumerateObject().Single(member => member.Name is "data" or "input").Value.GetString()!
-            .ShouldStartWith($"0x1626ba7e{s_digest.ToString()[2..]}{64:x64}{65:x64}");
+            .ShouldContain($"1626ba7e{s_digest.ToString()[2..]}{64:x64}{65:x64}");
     }
 
     [Fact]
@@ -71,7 +65,7 @@ public sealed class AccountSignatureTests
         using var key = PrivateKey.FromBytes(Keccak256.Hash("key"u8).Bytes);
         byte[] wrapped = [.. new byte[96], .. key.Sign(s_digest).ToArray(), .. s_wrapper];
         (await VerifyAsync(Node(code: "", answer: null), key.Address, wrapped)).ShouldBe(SignatureVerdict.FactoryNotAllowed);
-        (await VerifyAsync(Node(code: "6000", MagicWord), key.Address, wrapped)).ShouldBe(SignatureVerdict.FactoryNotAllowed);
+        (await VerifyAsync(Node(code: "6000", YesWord), key.Address, wrapped)).ShouldBe(SignatureVerdict.FactoryNotAllowed);
         (await VerifyAsync(Node(code: "", answer: null), key.Address, s_wrapper)).ShouldBe(SignatureVerdict.FactoryNotAllowed);
         AccountSignature.IsWrapped(s_wrapper.AsSpan(1)).ShouldBeFalse();
     }
