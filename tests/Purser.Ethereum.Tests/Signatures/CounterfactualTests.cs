@@ -1,4 +1,3 @@
-using Purser.Ethereum.Rpc;
 using Purser.Ethereum.Signatures;
 
 namespace Purser.Ethereum.Tests.Signatures;

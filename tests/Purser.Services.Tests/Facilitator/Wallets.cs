@@ -12,11 +12,11 @@ internal static class Wallets
     /// <summary>Says no.</summary>
     public static byte[] TakesNothing { get; } = Convert.FromHexString("63ffffffff" + Answer);
 
-    /// <summary>Says yes to the zero address (a verifier that calls from nowhere) and no to everybody else, the token among them.</summary>
-    public static byte[] TwoFaced { get; } = Convert.FromHexString("3315631626ba7e02" + Answer);
+    /// <summary>Says yes when the call began at the zero address (a verifier that simulates) and no in every transaction: ORIGIN, ISZERO, times the magic value.</summary>
+    public static byte[] TwoFaced { get; } = Convert.FromHexString("3215631626ba7e02" + Answer);
 
-    /// <summary>Says yes to the zero address and spins for everybody else: CALLER, ISZERO, PUSH1 9, JUMPI; at 5 JUMPDEST, PUSH1 5, JUMP; at 9 JUMPDEST and the answer.</summary>
-    public static byte[] GasEater { get; } = Convert.FromHexString("3315600957" + "5b600556" + "5b" + "631626ba7e" + Answer);
+    /// <summary>Says yes when the call began at the zero address and spins in every transaction: ORIGIN, ISZERO, PUSH1 9, JUMPI; at 5 JUMPDEST, PUSH1 5, JUMP; at 9 JUMPDEST and the answer.</summary>
+    public static byte[] GasEater { get; } = Convert.FromHexString("3215600957" + "5b600556" + "5b" + "631626ba7e" + Answer);
 
     /// <summary>The right word with a bit set behind the magic value.</summary>
     public static byte[] DirtyWord { get; } = Convert.FromHexString("7f1626ba7e00000000000000000000000000000000000000000000000000000001" + "60005260206000f3");
