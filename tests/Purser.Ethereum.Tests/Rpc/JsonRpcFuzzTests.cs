@@ -39,6 +39,9 @@ public sealed class JsonRpcFuzzTests
         (Result($$"""{"number":"0x10","hash":{{Hash}},"parentHash":{{Hash}},"timestamp":"0x65","baseFeePerGas":"0x7","gasLimit":"0x1c9c380","gasUsed":"0x0","miner":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","transactions":[{{Hash}}]}"""), static c => c.GetBlockAsync(BlockTag.At(16))),
         (Result($$"""{"transactionHash":{{Hash}},"transactionIndex":"0x0","blockHash":{{Hash}},"blockNumber":"0x10","from":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","to":null,"contractAddress":null,"status":"0x1","gasUsed":"0x5208","effectiveGasPrice":"0x7","logs":[{{Log}}]}"""),
             static c => c.GetTransactionReceiptAsync(Hash32.Parse(Hash.Trim('"')))),
+        (Result($$"""{"type":"0x2","chainId":"0x1","hash":{{Hash}},"from":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","to":null,"nonce":"0x0","gas":"0x1","value":"0x0","input":"0x","accessList":[{"address":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","storageKeys":[{{Hash}}]}],"maxFeePerGas":"0x1","maxPriorityFeePerGas":"0x1","v":"0x1","r":"0x1","s":"0x1","blockHash":null,"blockNumber":null,"transactionIndex":null}"""),
+            static async c => _ = (await c.SendAsync(Eth.Transaction(Hash32.Parse(Hash.Trim('"')))))?.Rebuild()),
+        (Result("""{"oldestBlock":"0x1","baseFeePerGas":["0x1","0x1"],"gasUsedRatio":[0.5],"reward":[["0x1"]]}"""), static c => c.SendAsync(Eth.FeeHistory(1, default, 50))),
         ("""{"jsonrpc":"2.0","id":ID,"error":{"code":3,"message":"execution reverted","data":"0x08c379a0"}}""", static c => c.CallAsync(new() { To = Address.Zero })),
         ("""{"jsonrpc":"2.0","id":ID,"error":{"code":-32000,"message":"nope","data":{"data":"0x"}}}""", static c => c.EstimateGasAsync(new() { To = Address.Zero })),
     ];

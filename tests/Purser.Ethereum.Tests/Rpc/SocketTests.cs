@@ -16,7 +16,7 @@ public sealed class SocketTests
         await using var heads = socket.NewHeadsAsync(Cancel).GetAsyncEnumerator(Cancel);
         await using var logs = socket.LogsAsync(new() { Addresses = [world.Token.Address], Topics = world.Token.Event("Transfer").FilterTopics(null, TokenChain.Bob) }, Cancel).GetAsyncEnumerator(Cancel);
         await using var pending = socket.NewPendingTransactionsAsync(Cancel).GetAsyncEnumerator(Cancel);
-        var (head, log, hash) = (heads.MoveNextAsync(), logs.MoveNextAsync(), pending.MoveNextAsync());
+        var (head, log, hash) = (heads.MoveNextAsync().AsTask(), logs.MoveNextAsync().AsTask(), pending.MoveNextAsync().AsTask());
         (await socket.Chain.GetChainIdAsync(Cancel)).ShouldBe(world.Sandbox.ChainId);
 
         var receipt = await world.SendAsync(await world.Token.PrepareAsync(TokenChain.Alice.Address, "transfer(address,uint256)", TokenChain.Bob, 9UL));
@@ -86,7 +86,7 @@ public sealed class SocketTests
             new() { MaxWaitingEvents = events, MaxWaitingBytes = bytes });
         await using var open = client;
         await using var reader = client.NewPendingTransactionsAsync(Cancel).GetAsyncEnumerator(Cancel);
-        var first = reader.MoveNextAsync();
+        var first = reader.MoveNextAsync().AsTask();
         await client.Chain.GetBlockNumberAsync(Cancel); // answered behind the flood
         (await first).ShouldBeTrue();
         var read = 1;
