@@ -28,7 +28,7 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(body, s_strict);
+            document = RpcText.Parse(body, s_strict);
         }
         catch (JsonException e)
         {
