@@ -110,7 +110,7 @@ internal sealed class StateLog : IDisposable
         {
             _file.Write(record);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfDisk(e))
         {
             GoBackTo(last.End);
             throw new StateFileException($"{_file.Name}: the chain could not be written, and is as before: {e.Message}", e);
@@ -133,7 +133,7 @@ internal sealed class StateLog : IDisposable
             _file.SetLength(_places[count].End);
             _file.Position = _places[count].End;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfDisk(e))
         {
             _isBroken = true;
             throw new StateFileException($"{_file.Name}: the chain could not be taken back: {e.Message}", e);
@@ -163,7 +163,7 @@ internal sealed class StateLog : IDisposable
             {
                 RandomAccess.FlushToDisk(_file.SafeFileHandle);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsOfDisk(e))
             {
                 // What reached the disk is unknown: nothing may be built on it.
                 _isBroken = true;
@@ -195,6 +195,9 @@ internal sealed class StateLog : IDisposable
         }
     }
 
+    // A file that may not grow further (EFBIG, of a limit on the process) is said with an ArgumentOutOfRangeException by the base library.
+    private static bool IsOfDisk(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
     // After a failed write: what there is of the record goes, so that the next one may follow when there is room again.
     private void GoBackTo(long end)
     {
@@ -203,7 +206,7 @@ internal sealed class StateLog : IDisposable
             _file.SetLength(end);
             _file.Position = end;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfDisk(e))
         {
             _isBroken = true;
         }

@@ -33,9 +33,16 @@ public sealed class PurserProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a command that stays up and waits for its ready object.</summary>
-    public static async Task<PurserProcess> StartAsync(params string[] args)
+    public static Task<PurserProcess> StartAsync(params string[] args) => ReadyAsync(Launch(args, null), args);
+
+    /// <summary>As <see cref="StartAsync"/>, with no file that it writes growing beyond so many KiB: as on a disk that is full.</summary>
+    public static Task<PurserProcess> StartOnSmallDiskAsync(int kibibytes, params string[] args) =>
+        // The signal that comes with the limit is ignored, so that the write fails as it does for want of room; the runtime's own double mapping would pass the limit.
+        ReadyAsync(Launch(args, null, "bash", "-c", $"trap '' XFSZ; ulimit -f {kibibytes}; DOTNET_EnableWriteXorExecute=0 exec dotnet \"$@\"", "bash"), args);
+
+    private static async Task<PurserProcess> ReadyAsync(Process process, string[] args)
     {
-        var running = new PurserProcess(Launch(args, null));
+        var running = new PurserProcess(process);
         using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var line = await running._process.StandardOutput.ReadLineAsync(bound.Token);
         if (line is null)
@@ -101,15 +108,19 @@ public sealed class PurserProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process Launch(string[] args, string? input)
+    private static Process Launch(string[] args, string? input, params string[] shell)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(shell is [var program, ..] ? program : "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
+        foreach (var word in shell.Skip(1))
+        {
+            start.ArgumentList.Add(word);
+        }
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "purser.dll"));
         foreach (var arg in args)
         {
