@@ -8,6 +8,9 @@ namespace Purser.Cli.Composition;
 /// </summary>
 public static class DevelopmentAccounts
 {
+    // Stretching the sentence takes some milliseconds, which a node's start should pay once, not for every account. It is no secret that would have to be forgotten.
+    private static readonly HdKey s_root = Root();
+
     /// <summary>The public development mnemonic.</summary>
     public const string Mnemonic = "test test test test test test test test test test test junk";
 
@@ -29,14 +32,18 @@ public static class DevelopmentAccounts
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        Span<byte> seed = stackalloc byte[Ethereum.Mnemonic.SeedSize];
-        Ethereum.Mnemonic.ToSeed(Mnemonic, "", seed);
-        using var root = HdKey.FromSeed(seed);
-        return root.Derive($"m/44'/60'/0'/0/{index}");
+        return s_root.Derive(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"m/44'/60'/0'/0/{index}"));
     }
 
     /// <summary>The addresses, in order.</summary>
     public static IReadOnlyList<Address> Addresses { get; } = [.. Enumerable.Range(0, Count).Select(AddressOf)];
+
+    private static HdKey Root()
+    {
+        Span<byte> seed = stackalloc byte[Ethereum.Mnemonic.SeedSize];
+        Ethereum.Mnemonic.ToSeed(Mnemonic, "", seed);
+        return HdKey.FromSeed(seed);
+    }
 
     private static Address AddressOf(int index)
     {
