@@ -14,6 +14,12 @@ internal sealed record Block(Header Header, Hash32 Hash, IReadOnlyList<SignedTra
     /// <summary>The state that the block was built on: that of its parent with what cheats made of it; null for the genesis block.</summary>
     public StateRoot? Before { get; init; }
 
+    /// <summary>Whether <see cref="State"/> and <see cref="Before"/> are still there: an old block may have let go of them (<see cref="SandboxOptions.StatesKept"/>).</summary>
+    public bool HasState { get; init; } = true;
+
+    /// <summary>This block without its states, which is all that keeps old parts of the tries in memory.</summary>
+    public Block Forget() => this with { State = StateRoot.Empty, Before = null, HasState = false };
+
     /// <summary>The size of the block's RLP in bytes: a list of header, transactions, uncles and, from Shanghai on, withdrawals.</summary>
     public int Size
     {

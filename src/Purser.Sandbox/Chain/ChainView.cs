@@ -43,14 +43,22 @@ internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionar
     };
 
     /// <summary>This chain with a block on top.</summary>
-    public ChainView With(Block block)
+    /// <param name="block">The block.</param>
+    /// <param name="statesKept">How many of the newest blocks keep their states; null for all.</param>
+    public ChainView With(Block block, int? statesKept)
     {
+        var blocks = Blocks.Add(block);
+        // One goes for each that comes; a chain that was opened with a smaller number lets go of all above it while its blocks happen again.
+        if (blocks.Count - statesKept - 1 is { } forgotten and >= 0 && blocks[forgotten].HasState)
+        {
+            blocks = blocks.SetItem(forgotten, blocks[forgotten].Forget());
+        }
         var transactions = Transactions;
         for (var i = 0; i < block.Transactions.Count; i++)
         {
             transactions = transactions.SetItem(block.Transactions[i].Hash, new(block.Header.Number, i));
         }
-        return new(Blocks.Add(block), Numbers.Add(block.Hash, block.Header.Number), transactions, block.State, Settings.AfterBlock()) { Fork = Fork };
+        return new(blocks, Numbers.Add(block.Hash, block.Header.Number), transactions, block.State, Settings.AfterBlock()) { Fork = Fork };
     }
 
     /// <summary>The block at a height, or null.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Sandbox.Evm;
@@ -130,6 +131,10 @@ public sealed partial class SandboxChain
     internal static StateRoot StateAt(ChainView view, BlockTag tag)
     {
         var block = Find(view, tag) ?? throw new ChainException("header not found") { Code = -32000 };
+        if (!block.HasState)
+        {
+            throw new ChainException(string.Create(CultureInfo.InvariantCulture, $"missing trie node: the state of block {block.Header.Number} is no longer kept")) { Code = -32000 };
+        }
         return ReferenceEquals(block, view.Head) ? view.State : block.State;
     }
 

@@ -70,7 +70,7 @@ public sealed partial class SandboxChain
                 _view = _view with { Settings = configured.Settings };
                 break;
             case ChainRecord.Mined mined:
-                _view = _view.With(Replay(path, index, mined));
+                _view = _view.With(Replay(path, index, mined), _options.StatesKept);
                 break;
             default:
                 throw new StateFileException($"{path}: record {index} is out of place.");

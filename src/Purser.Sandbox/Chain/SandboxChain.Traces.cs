@@ -25,7 +25,8 @@ public sealed partial class SandboxChain
     internal void Replay<TTracer>(ChainView view, Block block, int? only, Func<TTracer> tracer, Action<int, TTracer, Traced> report, CancellationToken cancellation)
         where TTracer : Tracer
     {
-        var before = block.Before ?? throw new ChainException("genesis is not traceable") { Code = -32000 };
+        var before = block.Before ?? throw new ChainException(block.HasState ? "genesis is not traceable"
+            : string.Create(CultureInfo.InvariantCulture, $"missing trie node: the state before block {block.Header.Number} is no longer kept")) { Code = -32000 };
         var context = ContextOf(view, block.Header, block.Header.Timestamp);
         var machine = _machines.TryTake(out var used) ? used : new Machine();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

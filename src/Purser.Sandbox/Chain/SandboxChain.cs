@@ -68,6 +68,10 @@ public sealed partial class SandboxChain : IChain, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan((int)options.Hardfork, (int)SandboxOptions.OldestHardfork, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.GasLimit, 100_000UL, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.GasLimit, BlockSettings.MostGasLimit, nameof(options));
+        if (options.StatesKept is { } kept)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(kept, 1, nameof(options));
+        }
         if (options.BlockInterval is { } interval)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.FromMilliseconds(10), nameof(options));
@@ -159,7 +163,7 @@ public sealed partial class SandboxChain : IChain, IDisposable
             throw;
         }
         _records++;
-        _view = _view.With(block);
+        _view = _view.With(block, _options.StatesKept);
         Forget(block);
         foreach (var observer in _observers)
         {

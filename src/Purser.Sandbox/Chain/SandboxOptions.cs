@@ -58,6 +58,12 @@ public sealed record SandboxOptions
     /// <summary>Transactions of one sender that wait in the pool at most.</summary>
     public int PoolLimitPerSender { get; init; } = 2048;
 
+    /// <summary>
+    /// How many of the newest blocks keep their state for reads, calls and traces at their height; at least 1, null for all. Blocks, transactions, receipts and
+    /// logs are always kept. States share what did not change, so that a token transfer costs about 5 kB; snapshots keep what they need in any case.
+    /// </summary>
+    public int? StatesKept { get; init; }
+
     /// <summary>How long one simulated call may run by the wall clock.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
