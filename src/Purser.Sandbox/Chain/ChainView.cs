@@ -48,8 +48,8 @@ internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionar
     public ChainView With(Block block, int? statesKept)
     {
         var blocks = Blocks.Add(block);
-        // One goes for each that comes; a chain that was opened with a smaller number lets go of all above it while its blocks happen again.
-        if (blocks.Count - statesKept - 1 is { } forgotten and >= 0 && blocks[forgotten].HasState)
+        // The first stays, for going back to it. One goes for each that comes; a chain that was opened with a smaller number lets go of all above it while its blocks happen again.
+        if (blocks.Count - statesKept - 1 is { } forgotten and > 0 && blocks[forgotten].HasState)
         {
             blocks = blocks.SetItem(forgotten, blocks[forgotten].Forget());
         }

@@ -59,7 +59,7 @@ public sealed record SandboxOptions
     public int PoolLimitPerSender { get; init; } = 2048;
 
     /// <summary>
-    /// How many of the newest blocks keep their state for reads, calls and traces at their height; at least 1, null for all. Blocks, transactions, receipts and
+    /// How many of the newest blocks, beside the first, keep their state for reads, calls and traces at their height; at least 1, null for all. Blocks, transactions, receipts and
     /// logs are always kept. States share what did not change, so that a token transfer costs about 5 kB; snapshots keep what they need in any case.
     /// </summary>
     public int? StatesKept { get; init; }

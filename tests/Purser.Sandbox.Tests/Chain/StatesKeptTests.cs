@@ -16,7 +16,7 @@ public sealed class StatesKeptTests
         {
             (await sandbox.Chain.GetBalanceAsync(payee, BlockTag.At(block))).ShouldBe(SandboxFixture.Gwei * block);
         }
-        for (var block = 0UL; block < 8; block++)
+        for (var block = 1UL; block < 8; block++)
         {
             var gone = await Should.ThrowAsync<ChainException>(() => sandbox.Chain.GetBalanceAsync(payee, BlockTag.At(block)));
             gone.Message.ShouldContain($"the state of block {block} is no longer kept");
@@ -41,6 +41,21 @@ public sealed class StatesKeptTests
 
         (await sandbox.Chain.GetBalanceAsync(payee, BlockTag.At(1))).ShouldBe(SandboxFixture.Gwei);
         sandbox.BalanceOf(payee).ShouldBe(SandboxFixture.Gwei);
+    }
+
+    [Fact]
+    public void the_genesis_state_stays_to_go_back_to()
+    {
+        using var sandbox = new SandboxFixture(new() { StatesKept = 1 });
+        for (var i = 0; i < 3; i++)
+        {
+            sandbox.Send(SandboxFixture.Alice, SandboxFixture.Bob.Address, SandboxFixture.Gwei, gas: 21000);
+        }
+
+        sandbox.Chain.Reset();
+
+        sandbox.BalanceOf(SandboxFixture.Bob.Address).ShouldBe(SandboxFixture.OneEther * 1000UL);
+        sandbox.Send(SandboxFixture.Alice, SandboxFixture.Bob.Address, SandboxFixture.Gwei, gas: 21000).BlockNumber.ShouldBe(1UL);
     }
 
     [Theory]
