@@ -4,9 +4,9 @@ using Purser.Ethereum;
 namespace Purser.Sandbox.Evm.Precompiled;
 
 /// <summary>
-/// The precompiled contracts of Cancun at addresses 1 to 10. Present: 1 ecrecover, 2 SHA-256, 3 RIPEMD-160, 4 identity, 5 modexp (EIP-2565),
-/// 9 BLAKE2 F (EIP-152). Missing: 6, 7, 8 (bn254) and 10 (point evaluation, EIP-4844); a call to one of these fails with all its gas,
-/// as <see cref="Halt.PrecompileMissing"/>, instead of answering wrongly.
+/// The precompiled contracts: 1 ecrecover, 2 SHA-256, 3 RIPEMD-160, 4 identity, 5 modexp (EIP-198), 6 to 8 bn254 (EIP-196, EIP-197),
+/// 9 BLAKE2 F (EIP-152). Missing: 10 (point evaluation, EIP-4844) and, of Prague, 11 to 17 (BLS12-381, EIP-2537); a call to one of these
+/// fails with all its gas, as <see cref="Halt.PrecompileMissing"/>, instead of answering wrongly.
 /// </summary>
 internal static class Precompiles
 {
@@ -20,7 +20,7 @@ internal static class Precompiles
     }
 
     /// <summary>Whether this sandbox lacks it.</summary>
-    public static bool IsMissing(int number) => number is 6 or 7 or 8 or >= 10;
+    public static bool IsMissing(int number) => number >= 10;
 
     /// <summary>The price in gas; <see cref="long.MaxValue"/> for more than fits.</summary>
     public static long Price(int number, ReadOnlySpan<byte> input, Hardfork fork) => number switch
@@ -30,6 +30,9 @@ internal static class Precompiles
         3 => 600 + (120 * Gas.Words(input.Length)),
         4 => 15 + (3 * Gas.Words(input.Length)),
         5 => ModExp.Price(input, fork),
+        6 => Bn254.AddPrice,
+        7 => Bn254.MultiplyPrice,
+        8 => Bn254.PairingPrice(input),
         9 => Blake2F.Price(input),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -56,6 +59,12 @@ internal static class Precompiles
             case 5:
                 output = ModExp.Run(input);
                 return true;
+            case 6:
+                return Bn254.TryAdd(input, out output);
+            case 7:
+                return Bn254.TryMultiply(input, out output);
+            case 8:
+                return Bn254.TryPair(input, out output);
             case 9:
                 return Blake2F.TryRun(input, out output);
             default:
