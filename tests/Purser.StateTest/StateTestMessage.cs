@@ -15,9 +15,10 @@ internal static class StateTestMessage
         var price = transaction.TryGetProperty("gasPrice", out var legacy) ? StateTestCase.Number(legacy.GetString()!) : (UInt256?)null;
         var blobs = transaction.TryGetProperty("blobVersionedHashes", out var hashes) ? hashes.EnumerateArray().Select(b => Hash32.Parse(b.GetString()!)).ToArray() : null;
         var accessList = ReadAccessList(transaction, data);
+        var authorizations = transaction.TryGetProperty("authorizationList", out var list) ? list.EnumerateArray().Select(ReadAuthorization).ToArray() : null;
         return new()
         {
-            Type = (byte)(blobs is not null ? 3 : price is null ? 2 : accessList is not null ? 1 : 0),
+            Type = (byte)(authorizations is not null ? 4 : blobs is not null ? 3 : price is null ? 2 : accessList is not null ? 1 : 0),
             From = StateTestCase.AddressOf(transaction.GetProperty("sender").GetString()!),
             To = to.Length == 0 ? null : StateTestCase.AddressOf(to),
             Nonce = (ulong)StateTestCase.Number(transaction.GetProperty("nonce").GetString()!),
@@ -28,8 +29,16 @@ internal static class StateTestMessage
             TipCap = price ?? StateTestCase.Number(transaction.GetProperty("maxPriorityFeePerGas").GetString()!),
             AccessList = accessList ?? [],
             BlobHashes = blobs,
+            Authorizations = authorizations,
             BlobFeeCap = transaction.TryGetProperty("maxFeePerBlobGas", out var blobFee) ? StateTestCase.Number(blobFee.GetString()!) : default,
         };
+    }
+
+    private static SignedAuthorization ReadAuthorization(JsonElement item)
+    {
+        UInt256 Read(string name) => StateTestCase.Number(item.GetProperty(name).GetString()!);
+        var authorization = new Authorization(Read("chainId"), StateTestCase.AddressOf(item.GetProperty("address").GetString()!), (ulong)Read("nonce"));
+        return new(authorization, (byte)(ulong)Read(item.TryGetProperty("yParity", out _) ? "yParity" : "v"), Read("r"), Read("s"));
     }
 
     private static AccessListEntry[]? ReadAccessList(JsonElement transaction, int data)

@@ -27,6 +27,7 @@ internal sealed class BlockBuilder
         _state = new(view.State);
         _machine = machine;
         Context = ContextAfter(view, timestamp);
+        SystemCalls.BeginBlock(machine, _state, Context);
     }
 
     /// <summary>The block's surroundings as code sees them.</summary>

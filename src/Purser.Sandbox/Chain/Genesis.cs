@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Sandbox.Evm;
 using Purser.Sandbox.State;
 
 namespace Purser.Sandbox.Chain;
@@ -24,7 +25,7 @@ internal static class Genesis
             {
                 Balance = account.Balance.IsZero ? leaf.Balance : account.Balance,
                 Nonce = Math.Max(leaf.Nonce, account.Nonce),
-                Code = account.Code.IsEmpty ? leaf.Code : new Evm.Code(account.Code.Span),
+                Code = account.Code.IsEmpty ? leaf.Code : new Code(account.Code.Span),
             };
             foreach (var (slot, value) in account.Storage)
             {
@@ -35,10 +36,14 @@ internal static class Genesis
         return root;
     }
 
-    /// <summary>The deployer, and what was handed in.</summary>
-    public static StateRoot Make(IEnumerable<GenesisAccount> accounts)
+    /// <summary>The deployer, what the fork needs, and what was handed in.</summary>
+    public static StateRoot Make(IEnumerable<GenesisAccount> accounts, Hardfork fork)
     {
         var root = StateRoot.Empty.With(Create2Deployer, AccountLeaf.Make(1, default, s_deployerCode, []));
+        if (fork >= Hardfork.Prague)
+        {
+            root = root.With(SystemCalls.BlockHashes, AccountLeaf.Make(1, default, SystemCalls.BlockHashesCode, []));
+        }
         foreach (var account in accounts)
         {
             var leaf = AccountLeaf.Make(account.Nonce, account.Balance, account.Code.Span, account.Storage);

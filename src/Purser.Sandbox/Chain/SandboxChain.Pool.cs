@@ -186,7 +186,7 @@ public sealed partial class SandboxChain
         {
             return new TransactionRejection.AlreadyKnown();
         }
-        if (transaction.Transaction.Type > 2)
+        if (transaction.Transaction.Type is 3 or > 4)
         {
             return new TransactionRejection.TypeNotSupported(transaction.Transaction.Type);
         }

@@ -33,6 +33,9 @@ public sealed partial class SandboxChain
         limit.CancelAfter(_options.CallTimeout);
         try
         {
+            var begun = new WorldState(before);
+            SystemCalls.BeginBlock(machine, begun, context);
+            before = begun.Commit();
             for (var i = 0; i <= (only ?? block.Transactions.Count - 1); i++)
             {
                 limit.Token.ThrowIfCancellationRequested();

@@ -133,7 +133,7 @@ public sealed partial class SandboxChain : IChain, IDisposable
 
     private Block MakeGenesis(ulong timestamp) => _options.ForkedFrom is { } fork
         ? BlockBuilder.Forked(fork.Origin, Genesis.MakeOver(fork, _options.Genesis), _options.Hardfork)
-        : BlockBuilder.Genesis(Genesis.Make(_options.Genesis), _options.Coinbase, _options.GasLimit, _options.InitialBaseFee, timestamp, _options.Hardfork);
+        : BlockBuilder.Genesis(Genesis.Make(_options.Genesis, _options.Hardfork), _options.Coinbase, _options.GasLimit, _options.InitialBaseFee, timestamp, _options.Hardfork);
 
     private void Edit(Address account, AccountEdit edit)
     {

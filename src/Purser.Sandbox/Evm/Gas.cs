@@ -8,6 +8,7 @@ internal static class Gas
     public const long CopyWord = 3, KeccakWord = 6, LogByte = 8, ExpByte = 50, InitCodeWord = 2, CodeDepositByte = 200;
     public const long Transaction = 21000, TransactionCreate = 32000, DataZero = 4, DataNonZero = 16; // EIP-2028
     public const long AccessListAddress = 2400, AccessListSlot = 1900; // EIP-2930
+    public const long FloorToken = 10; // EIP-7623
     public const long Blob = 131072; // EIP-4844
     public const int MaxCodeSize = 24576, MaxInitCodeSize = 49152; // EIP-170, EIP-3860
 

@@ -26,6 +26,10 @@ internal sealed partial class Machine
         }
         var target = AccountAt(arguments.Address);
         gas -= AccessCost(target);
+        if (_rules.IsPrague && Delegations.TryRead(target.Code, out var code))
+        {
+            gas -= AccessCost(_state.Get(code));
+        }
         gas -= transfers ? Gas.CallValue : 0;
         gas -= op == Opcode.Call && transfers && target.IsEmpty ? Gas.NewAccount : 0;
         if (gas < 0)
@@ -46,6 +50,11 @@ internal sealed partial class Machine
         }
         return Enter(frame, op, target, arguments, given);
     }
+
+    // EIP-7702: a delegated account runs the code that it names; one step far, and a precompiled contract has none.
+    private Code CodeToRun(AccountEntry account) =>
+        !_rules.IsPrague || !Delegations.TryRead(account.Code, out var target) ? account.Code
+        : _rules.FindPrecompile(target) != 0 ? Code.Empty : _state.Get(target).Code;
 
     private CallArguments PopArguments(Frame frame, bool hasValue)
     {
@@ -95,7 +104,7 @@ internal sealed partial class Machine
         _depth++;
         var frame = Push(caller.StackBase + caller.Height, caller.MemoryBase + caller.MemorySize);
         var keepsContext = op == Opcode.DelegateCall;
-        frame.Code = target.Code;
+        frame.Code = CodeToRun(target);
         frame.Self = op is Opcode.Call or Opcode.StaticCall ? target : caller.Self;
         frame.Caller = keepsContext ? caller.Caller : caller.Self.Address;
         frame.Value = keepsContext ? caller.Value : arguments.Value;

@@ -112,7 +112,7 @@ internal sealed partial class Machine
             return new(halt, gas, _returnData.AsSpan(0, _returnLength).ToArray());
         }
         var frame = Push(0, 0);
-        frame.Code = callee.Code;
+        frame.Code = CodeToRun(callee);
         frame.Self = callee;
         frame.Caller = caller;
         frame.Value = value;

@@ -41,6 +41,9 @@ internal sealed record Message
     /// <summary>The most paid in wei per blob gas.</summary>
     public UInt256 BlobFeeCap { get; init; }
 
+    /// <summary>What sets accounts' code before the call; null when this is no transaction of EIP-7702.</summary>
+    public IReadOnlyList<SignedAuthorization>? Authorizations { get; init; }
+
     /// <summary>A call that is no transaction: nonce, fees and the sender's code are not looked at, and nothing is paid.</summary>
     public bool IsSimulated { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record Message
             FeeCap = transaction.FeeCap,
             TipCap = transaction.TipCap,
             AccessList = transaction.AccessedBeforehand,
+            Authorizations = (transaction as Transaction7702)?.AuthorizationList,
             IsImpersonated = Chain.Impersonation.IsOf(signed),
         };
     }

@@ -23,7 +23,7 @@ internal sealed record TransactionResult(Halt Halt, ulong GasUsed, byte[] Output
         : $"{Halt.Describe()}: precompiled contract {MissingPrecompile} was called, which this sandbox does not have";
 }
 
-/// <summary>Runs transactions on a state: checks, buys gas, warms, executes, refunds, pays the fee recipient (Yellow Paper, section 6, with EIP-1559, 2929, 2930, 3529, 3607, 3651, 3860 and 4844).</summary>
+/// <summary>Runs transactions on a state: checks, buys gas, warms, executes, refunds, pays the fee recipient (Yellow Paper, section 6, with EIP-1559, 2929, 2930, 3529, 3607, 3651, 3860, 4844, 7623 and 7702).</summary>
 internal static class TransactionExecutor
 {
     /// <summary>Finds what keeps the message out of the block; null when nothing does.</summary>
@@ -50,7 +50,7 @@ internal static class TransactionExecutor
         {
             return new TransactionRejection.NonceTooHigh(message.From, message.Nonce, sender.Nonce);
         }
-        if (sender.Code.Length > 0 && !message.IsImpersonated)
+        if (sender.Code.Length > 0 && !message.IsImpersonated && !(block.Rules.IsPrague && Delegations.TryRead(sender.Code, out _)))
         {
             return new TransactionRejection.SenderHasCode(message.From);
         }
@@ -90,7 +90,11 @@ internal static class TransactionExecutor
         {
             return new TransactionRejection.InitCodeTooLarge(message.Data.Length);
         }
-        var intrinsic = Intrinsic(message, rules);
+        if (message.Authorizations is { } authorizations && (message.To is null || authorizations.Count == 0))
+        {
+            return new TransactionRejection.InvalidAuthorizations(message.To is null ? "it creates a contract" : "it has no authorizations");
+        }
+        var intrinsic = Math.Max(Intrinsic(message, rules), Floor(message, rules));
         if (message.GasLimit < intrinsic)
         {
             return new TransactionRejection.IntrinsicGasTooLow(message.GasLimit, intrinsic);
@@ -98,7 +102,7 @@ internal static class TransactionExecutor
         return message.BlobHashes is { } blobs ? CheckBlobs(block, message, blobs) : null;
     }
 
-    /// <summary>Gas that is due before the first instruction (EIP-2028, 2930, 3860).</summary>
+    /// <summary>Gas that is due before the first instruction (EIP-2028, 2930, 3860, 7702).</summary>
     public static ulong Intrinsic(Message message, ForkRules rules)
     {
         var data = message.Data.Span;
@@ -109,7 +113,19 @@ internal static class TransactionExecutor
         {
             gas += Gas.AccessListAddress + (Gas.AccessListSlot * entry.StorageKeys.Count);
         }
-        return (ulong)gas;
+        return (ulong)(gas + (Delegations.AuthorizationGas * (message.Authorizations?.Count ?? 0)));
+    }
+
+    /// <summary>The least gas that is paid for, by the calldata alone (EIP-7623); 0 before Prague.</summary>
+    public static ulong Floor(Message message, ForkRules rules)
+    {
+        if (!rules.IsPrague)
+        {
+            return 0;
+        }
+        var data = message.Data.Span;
+        var zeros = data.Count((byte)0);
+        return (ulong)(Gas.Transaction + (Gas.FloorToken * (zeros + (4L * (data.Length - zeros)))));
     }
 
     /// <summary>Runs a message that <see cref="Check"/> let pass, and ends the transaction in the state.</summary>
@@ -124,12 +140,17 @@ internal static class TransactionExecutor
             state.SubtractBalance(sender, (price * message.GasLimit) + (block.BlobBaseFee * BlobGas(message)));
             state.SetNonce(sender, message.Nonce + 1);
         }
+        if (message.Authorizations is { } authorizations)
+        {
+            Delegations.Apply(state, block.ChainId, authorizations);
+        }
         machine.Prepare(state, block, new(message.From, price, message.BlobHashes ?? []), cancellation);
         var gas = (long)(message.GasLimit - Intrinsic(message, block.Rules));
         var outcome = Run(machine, state, block, message, sender, gas, out var created);
         var spent = message.GasLimit - (ulong)outcome.GasLeft;
         // EIP-3529: at most a fifth comes back (before: a half). A failed frame took its refunds with it.
-        var used = spent - Math.Min(spent / block.Rules.RefundQuotient, (ulong)Math.Max(0, state.Refund));
+        var floor = Floor(message, block.Rules);
+        var used = Math.Max(floor, spent - Math.Min(spent / block.Rules.RefundQuotient, (ulong)Math.Max(0, state.Refund)));
         if (!message.IsSimulated)
         {
             state.AddBalance(sender, price * (message.GasLimit - used));
@@ -140,7 +161,7 @@ internal static class TransactionExecutor
         var output = message.IsSimulated && created is { } deployed && outcome.Halt.Succeeded() ? state.Get(deployed).Code.Bytes.ToArray() : outcome.Output;
         state.EndTransaction();
         state.LendJournal(null);
-        return new(outcome.Halt, used, output, created, logs, price, spent, machine.MissingPrecompile);
+        return new(outcome.Halt, used, output, created, logs, price, Math.Max(floor, spent), machine.MissingPrecompile);
     }
 
     private static Machine.Outcome Run(Machine machine, WorldState state, BlockContext block, Message message, AccountEntry sender, long gas, out Address? created)
@@ -164,6 +185,10 @@ internal static class TransactionExecutor
         {
             var callee = state.Get(to);
             state.Access(callee);
+            if (block.Rules.IsPrague && Delegations.TryRead(callee.Code, out var target))
+            {
+                state.Access(state.Get(target));
+            }
             return machine.Call(message.From, callee, message.Value, message.Data, gas);
         }
         created = Address.ForCreate(message.From, message.IsSimulated ? sender.Nonce : message.Nonce);

@@ -117,6 +117,13 @@ internal abstract record TransactionRejection
         public override string Message => $"transaction type not supported: type {Type} under {Fork}";
     }
 
+    /// <summary>The transaction is not as EIP-7702 says.</summary>
+    public sealed record InvalidAuthorizations(string Reason) : TransactionRejection
+    {
+        /// <inheritdoc/>
+        public override string Message => $"invalid set code transaction: {Reason}";
+    }
+
     /// <summary>The blobs are not as EIP-4844 says.</summary>
     public sealed record InvalidBlobs(string Reason) : TransactionRejection
     {

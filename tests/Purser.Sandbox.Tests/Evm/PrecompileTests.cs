@@ -104,13 +104,12 @@ public sealed class PrecompileTests
     }
 
     [Theory]
-    [InlineData(6)]
-    [InlineData(7)]
-    [InlineData(8)]
-    [InlineData(10)]
-    public void a_missing_precompile_fails_with_all_its_gas_and_says_so(int number)
+    [InlineData(10, Hardfork.Cancun)]
+    [InlineData(11, Hardfork.Prague)]
+    [InlineData(17, Hardfork.Prague)]
+    public void a_missing_precompile_fails_with_all_its_gas_and_says_so(int number, Hardfork fork)
     {
-        using var sandbox = new SandboxFixture();
+        using var sandbox = new SandboxFixture(new() { Hardfork = fork });
         var to = Precompiles.AddressOf(number);
         var receipt = sandbox.Send(SandboxFixture.Alice, to, gas: 100_000);
         receipt.Succeeded.ShouldBeFalse();
