@@ -30,12 +30,13 @@ public sealed class BadCodeTests
     {
         // Creation code that creates from itself.
         var run = new EvmRun(Hardfork.Cancun, "0x00");
-        run.Message = run.Message with { To = null, GasLimit = 9_000_000_000_000, Data = Hex.Decode("0x385f5f39385f5ff000") };
+        run.Message = run.Message with { To = null, GasLimit = 90_000_000_000_000, Data = Hex.Decode("0x385f5f39385f5ff000") };
         OnSmallStack(run.Execute).Succeeded.ShouldBeTrue();
         var address = Address.ForCreate(EvmRun.Sender, 0);
         for (var depth = 0; depth <= 1024; depth++)
         {
-            run.After.Find(address)!.Nonce.ShouldBe(depth == 1024 ? 1UL : 2UL);
+            run.After.Find(address)?.Nonce.ShouldBe(depth == 1024 ? 1UL : 2UL, $"depth {depth}");
+            run.After.Find(address).ShouldNotBeNull($"depth {depth}");
             address = Address.ForCreate(address, 1);
         }
         run.After.Find(address).ShouldBeNull();

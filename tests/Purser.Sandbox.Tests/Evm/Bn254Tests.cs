@@ -1,6 +1,5 @@
 using System.Numerics;
 using Purser.Ethereum;
-using Purser.Sandbox.Evm;
 using Purser.Sandbox.Evm.Precompiled;
 using Purser.Sandbox.Evm.Precompiled.Curves;
 using Purser.Testing;

@@ -25,7 +25,7 @@ internal sealed class EvmRun
             Number = 1,
             Timestamp = 1,
             Coinbase = Coinbase,
-            GasLimit = 10_000_000_000_000,
+            GasLimit = 100_000_000_000_000,
             BaseFee = fork >= Hardfork.London ? 1UL : 0UL,
             PrevRandao = default,
             BlobBaseFee = 1UL,

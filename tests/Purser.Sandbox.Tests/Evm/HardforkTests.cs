@@ -101,12 +101,12 @@ public sealed class HardforkTests
     [InlineData(Hardfork.London)]
     [InlineData(Hardfork.Shanghai)]
     [InlineData(Hardfork.Prague)]
-    public void a_chain_mines_under_every_fork(Hardfork fork)
+    public async Task a_chain_mines_under_every_fork(Hardfork fork)
     {
         using var sandbox = new SandboxFixture(new() { Hardfork = fork });
         var transaction = new LegacyTransaction { ChainId = sandbox.Chain.ChainId, GasPrice = SandboxFixture.Gwei * 2UL, GasLimit = 21000, To = SandboxFixture.Bob.Address, Value = 5UL };
-        var hash = sandbox.Chain.SendRawTransactionAsync(transaction.Sign(SandboxFixture.Alice).Raw).Result;
-        sandbox.Chain.GetTransactionReceiptAsync(hash).Result!.Succeeded.ShouldBeTrue();
+        var hash = await sandbox.Chain.SendRawTransactionAsync(transaction.Sign(SandboxFixture.Alice).Raw, TestContext.Current.CancellationToken);
+        (await sandbox.Chain.GetTransactionReceiptAsync(hash, TestContext.Current.CancellationToken))!.Succeeded.ShouldBeTrue();
         sandbox.BalanceOf(SandboxFixture.Bob.Address).ShouldBe((SandboxFixture.OneEther * 1000UL) + 5UL);
     }
 

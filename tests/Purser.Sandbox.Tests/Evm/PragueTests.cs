@@ -161,7 +161,7 @@ public sealed class PragueTests
     }
 
     [Fact]
-    public void the_chain_takes_a_set_code_transaction_and_keeps_the_hashes_of_its_blocks()
+    public async Task the_chain_takes_a_set_code_transaction_and_keeps_the_hashes_of_its_blocks()
     {
         using var sandbox = new SandboxFixture(new() { Hardfork = Hardfork.Prague });
         var target = sandbox.Deploy(SandboxFixture.Bob, Hex.Decode("0x602a5f55"));
@@ -176,8 +176,8 @@ public sealed class PragueTests
             To = SandboxFixture.Alice.Address,
             AuthorizationList = [authorization],
         };
-        var hash = sandbox.Chain.SendRawTransactionAsync(transaction.Sign(SandboxFixture.Bob).Raw).Result;
-        sandbox.Chain.GetTransactionReceiptAsync(hash).Result!.Succeeded.ShouldBeTrue();
+        var hash = await sandbox.Chain.SendRawTransactionAsync(transaction.Sign(SandboxFixture.Bob).Raw, TestContext.Current.CancellationToken);
+        (await sandbox.Chain.GetTransactionReceiptAsync(hash, TestContext.Current.CancellationToken))!.Succeeded.ShouldBeTrue();
         sandbox.Slot(SandboxFixture.Alice.Address, UInt256.Zero).ShouldBe(42UL);
         var parent = sandbox.Block(Purser.Ethereum.Rpc.BlockTag.At(1));
         var slot = sandbox.Slot(SystemCalls.BlockHashes, 1UL);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Purser.StateTest;
 using Purser.Testing;
 

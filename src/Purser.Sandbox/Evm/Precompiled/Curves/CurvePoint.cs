@@ -56,12 +56,12 @@ internal readonly struct CurvePoint<T>(T x, T y, T z)
         var d = T.Subtract(T.Subtract(T.Square(T.Add(_x, b)), a), c);
         d = T.Add(d, d);
         var e = T.Add(T.Add(a, a), a);
-        var x = T.Subtract(T.Square(e), T.Add(d, d));
+        var doubleX = T.Subtract(T.Square(e), T.Add(d, d));
         var c2 = T.Add(c, c);
         var c4 = T.Add(c2, c2);
-        var y = T.Subtract(T.Multiply(e, T.Subtract(d, x)), T.Add(c4, c4));
+        var doubleY = T.Subtract(T.Multiply(e, T.Subtract(d, doubleX)), T.Add(c4, c4));
         var yz = T.Multiply(_y, _z);
-        return new(x, y, T.Add(yz, yz));
+        return new(doubleX, doubleY, T.Add(yz, yz));
     }
 
     /// <summary>P + Q, whatever the two are.</summary>
@@ -88,9 +88,9 @@ internal readonly struct CurvePoint<T>(T x, T y, T z)
         var h2 = T.Square(h);
         var h3 = T.Multiply(h2, h);
         var v = T.Multiply(u1, h2);
-        var x = T.Subtract(T.Subtract(T.Square(r), h3), T.Add(v, v));
-        var y = T.Subtract(T.Multiply(r, T.Subtract(v, x)), T.Multiply(s1, h3));
-        return new(x, y, T.Multiply(T.Multiply(p._z, q._z), h));
+        var sumX = T.Subtract(T.Subtract(T.Square(r), h3), T.Add(v, v));
+        var sumY = T.Subtract(T.Multiply(r, T.Subtract(v, sumX)), T.Multiply(s1, h3));
+        return new(sumX, sumY, T.Multiply(T.Multiply(p._z, q._z), h));
     }
 
     /// <summary>A multiple by a big-endian number of any length, four bits at a time.</summary>
