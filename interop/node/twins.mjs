@@ -68,7 +68,7 @@ function mayDiffer(rule, where, ours, theirs) {
 }
 
 /** Rules of the list that no answer needed in this run: the list must not outlive its reasons. */
-export const unusedRules = () => rules.filter((rule) => rule.used === 0).map((rule) => rule.glob);
+export const unusedRules = () => rules.filter((rule) => rule.used === 0 && !rule.sometimes).map((rule) => rule.glob);
 
 /** A pair of nodes, what is known of each, and the checks that compare them. */
 export class Twins {
