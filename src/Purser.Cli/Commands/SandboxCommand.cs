@@ -48,6 +48,10 @@ public static class SandboxCommand
                     options = options with { ForkedFrom = fork, ChainId = isGiven ? options.ChainId : fork.ChainId, CallTimeout = TimeSpan.FromSeconds(60) };
                 }
                 var contracts = !parsed.GetValue(noContracts) && fork is null;
+                if (contracts && options.Hardfork < Hardfork.Cancun)
+                {
+                    throw new CliRefusalException(CliResult.Usage("contracts_need_cancun", "Our contracts are compiled for Cancun.", "Give --no-contracts with an older --hardfork."));
+                }
                 using var clock = SandboxClock.Follow(context.Clock);
                 using var chain = SandboxChain.Open(options, clock);
                 if (contracts)

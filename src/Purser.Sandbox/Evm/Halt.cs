@@ -57,7 +57,7 @@ internal enum Halt : byte
     /// <summary>A precompiled contract refused its input.</summary>
     PrecompileFailed,
 
-    /// <summary>A precompiled contract that this sandbox does not have was called: 6, 7, 8 (bn254) or 10 (point evaluation).</summary>
+    /// <summary>A precompiled contract that this sandbox does not have was called: 10 (point evaluation) or, under Prague, 11 to 17 (BLS12-381).</summary>
     PrecompileMissing,
 
     /// <summary>A call or creation below depth 1,024; only traces show it, the caller just gets 0.</summary>
@@ -91,7 +91,7 @@ internal static class HaltExtensions
         Halt.InvalidCodePrefix => "invalid code: must not begin with 0xef",
         Halt.AddressCollision => "contract address collision",
         Halt.PrecompileFailed => "precompiled contract failed",
-        Halt.PrecompileMissing => "precompiled contract not available in this sandbox (bn254 and point evaluation are missing)",
+        Halt.PrecompileMissing => "precompiled contract not available in this sandbox (point evaluation and BLS12-381 are missing)",
         Halt.CallTooDeep => "max call depth exceeded",
         Halt.BalanceTooLow => "insufficient balance for transfer",
         Halt.NonceAtMaximum => "nonce uint64 overflow",
