@@ -10,7 +10,13 @@ import { basename, join } from 'node:path';
 import { binary } from './foundry.mjs';
 
 const sets = {
-  shipped: ['src/TestUSD.sol'],
+  shipped: [
+    'src/Multicall3.sol',
+    'src/Permit2.sol',
+    'src/TestUSD.sol',
+    'src/X402ExactPermit2Proxy.sol',
+    'src/X402UptoPermit2Proxy.sol',
+  ],
   tests: ['test/payers/HostileWallet.sol', 'test/payers/OwnerSignedWallet.sol', 'test/payers/WalletFactory.sol'],
 };
 
