@@ -76,7 +76,7 @@ public sealed partial class SandboxChain : IChain, IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.FromMilliseconds(10), nameof(options));
         }
-        return new(options, clock);
+        return new(options with { Genesis = GenesisContracts.Place(options), WithWellKnownContracts = false }, clock);
     }
 
     /// <summary>The clock that gives the blocks their times.</summary>
@@ -88,7 +88,7 @@ public sealed partial class SandboxChain : IChain, IDisposable
     /// <summary>What was cut off the state file when it was opened (a record that had not been finished, and that nobody was told of), for a human; null when nothing was.</summary>
     public string? StateFileNotice => _log?.Notice;
 
-    /// <summary>How the chain was set up.</summary>
+    /// <summary>How the chain was set up; the genesis as it came to be, with the well-known contracts.</summary>
     public SandboxOptions Options => _options;
 
     /// <summary>The address of the deterministic deployment proxy that every genesis has.</summary>

@@ -15,6 +15,12 @@ public sealed record GenesisAccount(Address Address)
     /// <summary>The code (what runs, not what deploys); empty for none.</summary>
     public ReadOnlyMemory<byte> Code { get; init; }
 
+    /// <summary>
+    /// Creation code with its constructor's arguments, in place of <see cref="Code"/>: it runs when the genesis is made, as if a transaction of the zero
+    /// address in block 0 had created the contract at just this address, and leaves code and storage there. What it does to other accounts is lost.
+    /// </summary>
+    public ReadOnlyMemory<byte> CreationCode { get; init; }
+
     /// <summary>Slots that are not zero.</summary>
     public IReadOnlyDictionary<UInt256, UInt256> Storage { get; init; } = new Dictionary<UInt256, UInt256>();
 }
@@ -33,6 +39,9 @@ public sealed record SandboxOptions
 
     /// <summary>The accounts of genesis, beside the CREATE2 deployer. A later entry for the same address replaces an earlier one.</summary>
     public IReadOnlyList<GenesisAccount> Genesis { get; init; } = [];
+
+    /// <summary>Whether genesis has the <see cref="WellKnownContracts"/> (an entry of <see cref="Genesis"/> for the same address replaces one). The CREATE2 deployer is always there.</summary>
+    public bool WithWellKnownContracts { get; init; } = true;
 
     /// <summary>Gas of one block at most; also the cap of a simulated call.</summary>
     public ulong GasLimit { get; init; } = 30_000_000;

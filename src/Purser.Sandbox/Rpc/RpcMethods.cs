@@ -36,6 +36,9 @@ internal sealed partial class RpcMethods : IDisposable
         _methods = methods.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
+    /// <summary>The names of all methods.</summary>
+    public IReadOnlyList<string> Names => _methods.Keys;
+
     /// <inheritdoc/>
     public void Dispose() => _filters.Dispose();
 

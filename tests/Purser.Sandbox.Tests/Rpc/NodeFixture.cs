@@ -24,6 +24,13 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public Uri Url => _node.Url;
 
+    /// <summary>The names of all methods of the node.</summary>
+    public IEnumerable<string> MethodNames()
+    {
+        using var methods = new RpcMethods(Sandbox.Chain, new());
+        return [.. methods.Names];
+    }
+
     public static async Task<NodeFixture> StartAsync(SandboxOptions? options = null, SandboxNodeOptions? node = null)
     {
         var sandbox = new SandboxFixture(options);
