@@ -25,6 +25,9 @@ internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionar
     /// <summary>The height of the first block: 0, or that of the block that was forked from.</summary>
     public ulong First => Blocks[0].Header.Number;
 
+    /// <summary>What cheats did, in order: with the blocks all that is needed to make the chain again.</summary>
+    public ImmutableList<CheatRecord> Cheats { get; init; } = [];
+
     /// <summary>The newest block.</summary>
     public Block Head => Blocks[^1];
 
@@ -58,8 +61,11 @@ internal sealed record ChainView(ImmutableList<Block> Blocks, ImmutableDictionar
         {
             transactions = transactions.SetItem(block.Transactions[i].Hash, new(block.Header.Number, i));
         }
-        return new(blocks, Numbers.Add(block.Hash, block.Header.Number), transactions, block.State, Settings.AfterBlock()) { Fork = Fork };
+        return new ChainView(blocks, Numbers.Add(block.Hash, block.Header.Number), transactions, block.State, Settings.AfterBlock()) { Fork = Fork, Cheats = Cheats };
     }
+
+    /// <summary>This chain with what a cheat left noted down.</summary>
+    public ChainView Noting(byte[] cheat) => this with { Cheats = Cheats.Add(new(Head.Header.Number, cheat)) };
 
     /// <summary>The block at a height, or null.</summary>
     public Block? Find(ulong number) => number >= First && number - First < (ulong)Blocks.Count ? Blocks[(int)(number - First)] : null;

@@ -14,7 +14,8 @@ internal static class GenesisContracts
     /// <exception cref="ArgumentException">A constructor failed.</exception>
     public static IReadOnlyList<GenesisAccount> Place(SandboxOptions options)
     {
-        var accounts = new List<GenesisAccount>(options.WithWellKnownContracts ? WellKnownContracts.Accounts : []);
+        // A forked chain has at these addresses what the chain has that it comes from.
+        var accounts = new List<GenesisAccount>(options.WithWellKnownContracts && options.ForkedFrom is null ? WellKnownContracts.Accounts : []);
         foreach (var account in options.Genesis)
         {
             accounts.Add(account.CreationCode.IsEmpty ? account : Construct(account, accounts, options));

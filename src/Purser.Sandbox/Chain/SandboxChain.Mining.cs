@@ -148,9 +148,10 @@ public sealed partial class SandboxChain
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             var settings = change(_view.Settings);
-            _log?.Append(new ChainRecord.Configured(settings).Encode());
+            var record = new ChainRecord.Configured(settings).Encode();
+            _log?.Append(record);
             _records++;
-            _view = _view with { Settings = settings };
+            _view = _view.Noting(record) with { Settings = settings };
         }
         Commit();
     }

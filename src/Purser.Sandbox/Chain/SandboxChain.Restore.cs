@@ -64,10 +64,10 @@ public sealed partial class SandboxChain
         switch (record)
         {
             case ChainRecord.Edited edited:
-                _view = _view with { State = edited.Edit.Apply(_view.State, edited.Account) };
+                _view = _view.Noting(edited.Encode()) with { State = edited.Edit.Apply(_view.State, edited.Account) };
                 break;
             case ChainRecord.Configured configured:
-                _view = _view with { Settings = configured.Settings };
+                _view = _view.Noting(configured.Encode()) with { Settings = configured.Settings };
                 break;
             case ChainRecord.Mined mined:
                 _view = _view.With(Replay(path, index, mined), _options.StatesKept);

@@ -140,9 +140,10 @@ public sealed partial class SandboxChain : IChain, IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _log?.Append(new ChainRecord.Edited(account, edit).Encode());
+            var record = new ChainRecord.Edited(account, edit).Encode();
+            _log?.Append(record);
             _records++;
-            _view = _view with { State = edit.Apply(_view.State, account) };
+            _view = _view.Noting(record) with { State = edit.Apply(_view.State, account) };
         }
         Commit();
     }

@@ -40,7 +40,7 @@ public sealed record SandboxOptions
     /// <summary>The accounts of genesis, beside the CREATE2 deployer. A later entry for the same address replaces an earlier one.</summary>
     public IReadOnlyList<GenesisAccount> Genesis { get; init; } = [];
 
-    /// <summary>Whether genesis has the <see cref="WellKnownContracts"/> (an entry of <see cref="Genesis"/> for the same address replaces one). The CREATE2 deployer is always there.</summary>
+    /// <summary>Whether genesis has the <see cref="WellKnownContracts"/> (an entry of <see cref="Genesis"/> for the same address replaces one). The CREATE2 deployer is always there; a forked chain has what its origin has.</summary>
     public bool WithWellKnownContracts { get; init; } = true;
 
     /// <summary>Gas of one block at most; also the cap of a simulated call.</summary>

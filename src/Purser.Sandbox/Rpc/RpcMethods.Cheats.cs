@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Purser.Ethereum;
+using Purser.Sandbox.Chain;
 
 namespace Purser.Sandbox.Rpc;
 
@@ -17,6 +18,8 @@ internal sealed partial class RpcMethods
         Cheat(methods, "snapshot", (_, w, _) => w.WriteQuantity(_chain.Snapshot()));
         Cheat(methods, "revert", (p, w, _) => w.WriteBooleanValue(_chain.Revert(p.Number(0))));
         Cheat(methods, "reset", Reset);
+        Cheat(methods, "dumpState", (_, w, _) => w.WriteBytes(_chain.Dump()));
+        Cheat(methods, "loadState", LoadState);
         Cheat(methods, "nodeInfo", WriteNodeInfo);
         Cheat(methods, "metadata", WriteMetadata);
         Cheat(methods, "setLoggingEnabled", (p, w, _) => Done(w, p.Flag(0, true)));
@@ -106,6 +109,20 @@ internal sealed partial class RpcMethods
         _chain.Reset();
         _filters.Renew();
         writer.WriteNullValue();
+    }
+
+    private void LoadState(RpcParameters parameters, Utf8JsonWriter writer, CancellationToken cancellation)
+    {
+        try
+        {
+            _chain.Load(parameters.Data(0));
+        }
+        catch (StateFileException e)
+        {
+            throw RpcParameters.Invalid(RpcParameters.Name(0), e.Message);
+        }
+        _filters.Renew();
+        writer.WriteBooleanValue(true);
     }
 
     private static JsonElement ObjectAt(RpcParameters parameters, int index) =>

@@ -131,6 +131,21 @@ public sealed class CheatMethodTests
     }
 
     [Fact]
+    public async Task a_dump_is_loaded_again()
+    {
+        await using var node = await NodeFixture.StartAsync();
+        await node.ResultAsync("anvil_setBalance", $"[\"{Account}\",\"0x64\"]");
+        await node.ResultAsync("evm_mine");
+        var dump = await node.TextAsync("anvil_dumpState");
+        await node.ResultAsync("anvil_reset");
+        (await node.TextAsync("eth_getBalance", $"[\"{Account}\",\"latest\"]")).ShouldBe("0x0");
+        (await node.ResultAsync("hardhat_loadState", $"[\"{dump}\"]")).GetBoolean().ShouldBeTrue();
+        (await node.TextAsync("eth_getBalance", $"[\"{Account}\",\"latest\"]")).ShouldBe("0x64");
+        (await node.TextAsync("eth_blockNumber")).ShouldBe("0x1");
+        (await node.ErrorAsync("anvil_loadState", "[\"0x1234\"]")).Code.ShouldBe(-32602);
+    }
+
+    [Fact]
     public async Task what_has_no_meaning_here_is_refused_or_answered_as_anvil_does()
     {
         await using var node = await NodeFixture.StartAsync();
