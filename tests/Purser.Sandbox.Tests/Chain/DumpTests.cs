@@ -90,7 +90,7 @@ public sealed class DumpTests
     public void the_accounts_of_an_anvil_dump_are_set()
     {
         using var sandbox = new SandboxFixture();
-        var json = $$$"""{"block":{},"accounts":{"{{{s_account}}}":{"nonce":3,"balance":"0x64","code":"0x5f","storage":{"0x1":"0x2"}}},"best_block_number":7}""";
+        var json = $$$"""{"block":{},"accounts":{"{{{s_account}}}":{"nonce":3,"balance":"0x64","code":"0x5f","storage":{"0x1":"0x2"} } },"best_block_number":7}""";
         sandbox.Chain.Load(Gzip(Encoding.UTF8.GetBytes(json)));
         sandbox.BalanceOf(s_account).ShouldBe((UInt256)100UL);
         sandbox.CodeOf(s_account).ShouldBe([0x5f]);
