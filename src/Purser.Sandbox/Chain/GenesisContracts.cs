@@ -26,7 +26,7 @@ internal static class GenesisContracts
     // On the accounts before it, in a block 0 whose time is 0 too: a genesis is the same whenever it is made.
     private static GenesisAccount Construct(GenesisAccount account, IEnumerable<GenesisAccount> before, SandboxOptions options)
     {
-        var state = new WorldState(Genesis.Make(before.Where(other => other.Address != account.Address)));
+        var state = new WorldState(Genesis.Make(before.Where(other => other.Address != account.Address), options.Hardfork));
         var machine = new Machine();
         var block = new BlockContext
         {
