@@ -99,7 +99,7 @@ export async function mining(twins) {
   await twins.same("anvil_getIntervalMining", [], { mayFail: true });
 }
 
-/** Snapshots. */
+/** Snapshots, dump and load. */
 export async function snapshots(twins) {
   await twins.same("evm_snapshot", [], { keep: "snapshot" });
   await twins.same("anvil_setBalance", [nobody, "0x1"], { name: "to be taken back" });
@@ -114,6 +114,14 @@ export async function snapshots(twins) {
   await twins.same("evm_revert", (kept) => [kept.snapshot], { name: "once more" });
   await twins.same("evm_revert", ["0x999"], { name: "to what was never taken" });
   await twins.same("eth_sendRawTransaction", [await signed(3, { nonce: 0, to: nobody, value: 6n })], { name: "after it was taken back" });
+  await twins.same("anvil_dumpState", [], { keep: "dump" });
+  await twins.same("anvil_setBalance", [nobody, "0x77"], { name: "after the dump" });
+  await twins.same("anvil_loadState", (kept) => [kept.dump]);
+  await twins.learnBlocks(0);
+  await twins.same("eth_blockNumber", [], { name: "as it was dumped" });
+  await twins.same("eth_getBalance", [nobody, "latest"], { name: "as it was dumped" });
+  await twins.same("eth_getTransactionCount", [account(3).address, "latest"], { name: "as it was dumped" });
+  await twins.same("anvil_loadState", ["0x1234"], { name: "what is no state", says: /./ });
 }
 
 /** Accounts of the node, and those that it acts for without a key. */

@@ -33,7 +33,19 @@ export async function nodeParity({ ours, theirs, folder, check }) {
   await batches(twins);
   await check("every difference that is allowed was needed", () => assert.deepEqual(unusedRules(), []));
   await canary(twins, check);
+  await check("ours loads what anvil dumped", () => theirDump(twins));
   console.log(`  ${twins.compared} answers of both nodes compared`);
+}
+
+// Last, because only one of the two changes.
+async function theirDump(twins) {
+  const [own, other] = twins.nodes;
+  const nobody = "0x00000000000000000000000000000000000000aa";
+  const { result: dump } = await ask(other, "anvil_dumpState");
+  const { result: wanted } = await ask(other, "eth_getBalance", [nobody, "latest"]);
+  await ask(own, "anvil_setBalance", [nobody, "0x1"]);
+  assert.deepEqual(await ask(own, "anvil_loadState", [dump]), { result: true });
+  assert.deepEqual(await ask(own, "eth_getBalance", [nobody, "latest"]), { result: wanted });
 }
 
 // Batches and what is no request are answered by shape.
