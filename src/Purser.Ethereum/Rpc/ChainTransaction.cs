@@ -93,6 +93,10 @@ public sealed record ChainTransaction
         {
             throw new ChainException($"The node's transaction {Hash} has no valid signature.");
         }
+        if (unsigned.CheckForm() is { } misshapen)
+        {
+            throw new ChainException($"The node's transaction {Hash} is none: {misshapen.Message}");
+        }
         var signed = unsigned.WithSignature(signature);
         return signed.Hash == Hash && signed.From == From ? signed : throw new ChainException($"The node's transaction {Hash} is not what its hash, or its signature, says.");
     }

@@ -92,8 +92,9 @@ public static partial class Eth
     }
 
     // geth and erigon: "already known"; besu: "Known transaction"; nethermind: "AlreadyKnown"; anvil: "transaction already imported".
+    // "unknown transaction type" is a refusal that holds the words of a success.
     private static bool IsAlreadyKnown(string message) =>
-        Says(message, "already known") || Says(message, "known transaction") || Says(message, "alreadyknown") || Says(message, "already imported");
+        Says(message, "already known") || (Says(message, "known transaction") && !Says(message, "unknown")) || Says(message, "alreadyknown") || Says(message, "already imported");
 
     private static bool Says(string message, string text) => message.Contains(text, StringComparison.OrdinalIgnoreCase);
 

@@ -100,7 +100,8 @@ internal sealed class JsonRpcTransport(HttpClient http, Uri endpoint, TimeProvid
         {
             throw new ChainException($"{what}: the node at {Node} did not answer within {options.Timeout.TotalSeconds} s.", e) { IsTransient = true };
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        // InvalidDataException: what the caller's HttpClient was to unpack (gzip) is broken.
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException)
         {
             throw new ChainException($"{what}: the node at {Node} could not be reached ({(e as HttpRequestException)?.HttpRequestError.ToString() ?? "connection lost"}).", e) { IsTransient = true };
         }

@@ -76,24 +76,30 @@ internal static partial class RpcShapes
         var created = json.Member("contractAddress");
         var status = json.Member("status");
         var succeeded = status.UInt64() switch { 0 => false, 1 => true, _ => throw status.Refuse("0x0 or 0x1") };
+        var (transaction, block, height) = (json.Member("transactionHash").Hash(), json.Member("blockHash").Hash(), json.Member("blockNumber").UInt64());
         return new(
-            json.Member("transactionHash").Hash(),
+            transaction,
             json.Member("transactionIndex").UInt64(),
-            json.Member("blockHash").Hash(),
-            json.Member("blockNumber").UInt64(),
+            block,
+            height,
             json.Member("from").Address(),
             to.IsNull ? null : to.Address(),
             created.IsNull ? null : created.Address(),
             succeeded,
             json.Member("gasUsed").UInt64(),
             json.Member("effectiveGasPrice").Quantity(),
-            [.. json.Member("logs").Items().Select(Log)])
+            [.. json.Member("logs").Items().Select(OwnLog)])
         {
             Type = json.Member("type").OptionalUInt64() is { } type ? type < 0x80 ? (byte)type : throw json.Member("type").Refuse("a transaction type (0x0 to 0x7f)") : null,
             CumulativeGasUsed = json.Member("cumulativeGasUsed").OptionalUInt64(),
             BlobGasUsed = json.Member("blobGasUsed").OptionalUInt64(),
             BlobGasPrice = json.Member("blobGasPrice").OptionalQuantity(),
         };
+
+        // Another transaction's event in this receipt would be taken for one that this transaction caused: a transfer that it never made.
+        LogEntry OwnLog(RpcJson item) => Log(item) is var log && log.TransactionHash == transaction && log.BlockNumber == height && (log.BlockHash ?? block) == block && !log.IsRemoved
+            ? log
+            : throw item.Refuse("a log of this transaction");
     }
 
     internal static LogEntry Log(RpcJson json)

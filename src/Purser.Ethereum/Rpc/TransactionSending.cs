@@ -12,6 +12,7 @@ public static class TransactionSending
     /// <summary>
     /// Fills in a transaction of type 2: the chain's id, the account's next nonce (with what is in the pool), the gas of an estimate unless a limit is given,
     /// the node's tip, and as the cap twice the newest base fee and the tip, which lasts for at least five full blocks.
+    /// All of it is the node's word, the tip too: with a node that is not yours, look at <see cref="Transaction.FeeCap"/> before you sign.
     /// </summary>
     /// <param name="chain">The chain.</param>
     /// <param name="request">What to do; <see cref="CallRequest.From"/> is who will sign.</param>
@@ -41,6 +42,11 @@ public static class TransactionSending
             throw new ContractException($"The transaction would fail: {(reason is RevertReason.NoData ? ForeignText.Clean(reverts.Message, 300) : reason)}") { Reason = reason };
         }
         var baseFee = (await head ?? throw new ChainException("The node has no newest block.")).BaseFeePerGas;
+        // A fee beyond 128 bits is no fee: the sum below would not fit, and no account could pay it.
+        if (baseFee.BitLength > 128 || (await tip).BitLength > 128)
+        {
+            throw new ChainException("The node's base fee or tip is beyond 128 bits.");
+        }
         return new()
         {
             ChainId = await id,
