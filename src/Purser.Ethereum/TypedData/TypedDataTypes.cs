@@ -14,8 +14,13 @@ internal sealed class TypedDataTypes
     private const int MaxDepth = 32;
     private const int MaxDimensions = 8;
 
+    // Of the encodings of all types that have values together: each names all types that it reaches, so that types which all refer to each other
+    // need their number times the document's size.
+    private const int MaxEncodedLength = 4 * TypedData.MaxSize;
+
     private readonly Dictionary<string, Member[]> _types = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (string Text, Hash32 Hash)> _encoded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Hash32> _hashes = new(StringComparer.Ordinal);
+    private int _encodedLength;
 
     internal TypedDataTypes(JsonElement types, Member[] impliedDomain)
     {
@@ -56,16 +61,10 @@ internal sealed class TypedDataTypes
 
     internal Member[] Members(string name) => _types[name];
 
-    internal string Encode(string name) => Encoded(name).Text;
+    internal Hash32 Hash(string name) => _hashes.TryGetValue(name, out var known) ? known : _hashes[name] = Eip712.TypeHash(Encode(name));
 
-    internal Hash32 Hash(string name) => Encoded(name).Hash;
-
-    private (string Text, Hash32 Hash) Encoded(string name)
+    internal string Encode(string name)
     {
-        if (_encoded.TryGetValue(name, out var known))
-        {
-            return known;
-        }
         var referred = new SortedSet<string>(StringComparer.Ordinal);
         Collect(name, referred);
         referred.Remove(name);
@@ -74,8 +73,8 @@ internal sealed class TypedDataTypes
         {
             text.Append(type).Append('(').AppendJoin(',', _types[type].Select(static m => $"{m.Type.Text} {m.Name}")).Append(')');
         }
-        var encoded = text.ToString();
-        return _encoded[name] = (encoded, Eip712.TypeHash(encoded));
+        _encodedLength += text.Length;
+        return _encodedLength <= MaxEncodedLength ? text.ToString() : throw new TypedDataException("types", $"their encodings need more than {MaxEncodedLength} characters");
     }
 
     private void Collect(string name, SortedSet<string> into)

@@ -19,7 +19,7 @@ internal sealed class TypedDataValues(TypedDataTypes types)
         for (var i = 0; i < members.Length; i++)
         {
             var member = members[i];
-            Encode(member.Type, member.Type.Dimensions.Count, values[member.Name], $"{path}.{member.Name}", words.AsSpan(32 * (1 + i), 32));
+            Encode(member.Type, member.Type.Dimensions.Count, values[member.Name], Below(path, $".{member.Name}"), words.AsSpan(32 * (1 + i), 32));
         }
         return words;
     }
@@ -80,7 +80,7 @@ internal sealed class TypedDataValues(TypedDataTypes types)
         var i = 0;
         foreach (var element in value.EnumerateArray())
         {
-            Encode(field, dimensions - 1, element, $"{path}[{i}]", words.AsSpan(32 * i, 32));
+            Encode(field, dimensions - 1, element, Below(path, $"[{i}]"), words.AsSpan(32 * i, 32));
             i++;
         }
         Keccak256.Hash(words, word);
@@ -108,6 +108,13 @@ internal sealed class TypedDataValues(TypedDataTypes types)
         return members.Count == names.Length
             ? members
             : throw new TypedDataException(path, $"the member '{ForeignText.Clean(members.Keys.First(k => !names.Contains(k)), 60)}' has no place here");
+    }
+
+    // A path for refusals, cut where it is long: it is written for every value, and names of 128 characters under 60 levels would cost more than the values.
+    private static string Below(string path, string part)
+    {
+        const int maxLength = 512;
+        return path.Length + part.Length <= maxLength ? path + part : path.EndsWith('…') ? path : path + "…";
     }
 
     internal static string Name(JsonProperty member, string path)
@@ -145,7 +152,8 @@ internal sealed class TypedDataValues(TypedDataTypes types)
         BigInteger number;
         if (value.ValueKind == JsonValueKind.Number)
         {
-            if (!IsInteger(value.GetRawText()) || !BigInteger.TryParse(value.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) || BigInteger.Abs(number) > s_exact)
+            // Sixteen digits and a sign are the longest that fits; a million digits are not even parsed.
+            if (value.GetRawText() is not { Length: <= 17 } digits || !IsInteger(digits) || !BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) || BigInteger.Abs(number) > s_exact)
             {
                 throw new TypedDataException(path, "a JSON number here is an integer of at most 53 bits; write others as a string");
             }
