@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Purser.Ethereum;
@@ -27,12 +28,19 @@ internal static class CompatibilityComposition
     internal static bool TryEncode(ReadOnlySpan<char> text, [NotNullWhen(true)] out byte[]? utf8)
     {
         utf8 = null;
+        if (Ascii.IsValid(text))
+        {
+            utf8 = CompatibilityDecomposition.Encode(text);
+            return true;
+        }
+
         if (!CompatibilityDecomposition.TryDecompose(text, out List<Rune>? runes))
         {
             return false;
         }
 
-        utf8 = CompatibilityDecomposition.Encode(Compose(runes));
+        utf8 = CompatibilityDecomposition.EncodeAndClear(Compose(runes));
+        CollectionsMarshal.AsSpan(runes).Clear();
         return true;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Purser.Ethereum;
@@ -34,31 +35,38 @@ internal static class CompatibilityDecomposition
             return ascii;
         }
 
-        return TryDecompose(text, out List<Rune>? runes) ? Encode(runes) : throw new ArgumentException("The text has half a surrogate pair.", nameof(text));
+        return TryDecompose(text, out List<Rune>? runes) ? EncodeAndClear(runes) : throw new ArgumentException("The text has half a surrogate pair.", nameof(text));
     }
 
-    /// <summary>The characters of the text's NFKD form; false when it has half a surrogate pair.</summary>
+    /// <summary>The characters of the text's NFKD form, which the caller clears, for they may be a password's; false when it has half a surrogate pair.</summary>
     internal static bool TryDecompose(ReadOnlySpan<char> text, [NotNullWhen(true)] out List<Rune>? runes)
     {
-        runes = new(text.Length * 2);
-        while (!text.IsEmpty)
+        runes = null;
+        int length = 0;
+        for (ReadOnlySpan<char> rest = text; !rest.IsEmpty;)
         {
-            if (Rune.DecodeFromUtf16(text, out Rune rune, out int used) != System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf16(rest, out Rune rune, out int used) != System.Buffers.OperationStatus.Done)
             {
-                runes = null;
                 return false;
             }
 
+            length += LengthOf(rune);
+            rest = rest[used..];
+        }
+
+        // As large as it will be: a list that grows leaves copies behind that nobody clears.
+        runes = new(length);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
             Decompose(rune, runes);
-            text = text[used..];
         }
 
         Reorder(runes);
         return true;
     }
 
-    /// <summary>The UTF-8 of the characters, in a pinned array that the caller clears.</summary>
-    internal static byte[] Encode(List<Rune> runes)
+    /// <summary>The UTF-8 of the characters, in a pinned array that the caller clears; the characters themselves are cleared here.</summary>
+    internal static byte[] EncodeAndClear(List<Rune> runes)
     {
         int length = 0;
         foreach (Rune rune in runes)
@@ -73,8 +81,13 @@ internal static class CompatibilityDecomposition
             offset += rune.EncodeToUtf8(utf8.AsSpan(offset));
         }
 
+        CollectionsMarshal.AsSpan(runes).Clear();
         return utf8;
     }
+
+    private static int LengthOf(Rune rune) => (rune.Value - HangulBase) is >= 0 and < HangulCount ? 3
+        : s_table.Value.Forms.TryGetValue(rune.Value, out Rune[]? form) ? form.Length
+        : 1;
 
     private static void Decompose(Rune rune, List<Rune> into)
     {
