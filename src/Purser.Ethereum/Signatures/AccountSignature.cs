@@ -142,7 +142,7 @@ public static class AccountSignature
             return false;
         }
         var request = new CallRequest { Data = probe, Gas = SignatureProbe.GasFor(probe, options.GasLimit, factoryGas) };
-        // The probe never reverts by itself: only a node that gives less gas than was asked for, or runs no creation code, makes it fail.
+        // The probe reverts by itself only when it was given less gas than was asked for; a node that runs no creation code makes it fail as well.
         return await chain.CallAsync(request, options.Block, cancellationToken) switch
         {
             CallResult.Returned { Data: [.., 1] and { Length: 32 } data } when !data.AsSpan(0, 31).ContainsAnyExcept((byte)0) => true,

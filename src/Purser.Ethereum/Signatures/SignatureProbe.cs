@@ -13,8 +13,8 @@ internal static class SignatureProbe
     /// <summary>The largest creation code that chains run (EIP-3860), in bytes.</summary>
     internal const int MaxSize = 49_152;
 
-    private const byte Gt = 0x11, Eq = 0x14, IsZero = 0x15, And = 0x16, CodeCopy = 0x39, ExtCodeSize = 0x3b, ReturnDataSize = 0x3d, MLoad = 0x51, MStore = 0x52,
-        JumpI = 0x57, JumpDest = 0x5b, Push1 = 0x60, Call = 0xf1, Return = 0xf3, StaticCall = 0xfa;
+    private const byte Lt = 0x10, Gt = 0x11, Eq = 0x14, IsZero = 0x15, And = 0x16, CodeCopy = 0x39, ExtCodeSize = 0x3b, ReturnDataSize = 0x3d, MLoad = 0x51, MStore = 0x52,
+        JumpI = 0x57, Gas = 0x5a, JumpDest = 0x5b, Push1 = 0x60, Call = 0xf1, Return = 0xf3, StaticCall = 0xfa, Revert = 0xfd;
 
     /// <summary>Writes the code.</summary>
     /// <param name="account">The account.</param>
@@ -27,17 +27,19 @@ internal static class SignatureProbe
     {
         // Every push has a fixed width, so that a first writing tells where the calldata behind the code will stand, and where "no" is.
         var code = new List<byte>();
-        var (start, no) = (0, 0);
+        var (start, no, starved) = (0, 0, 0);
         for (var pass = 0; pass < 2; pass++)
         {
             code.Clear();
             if (factory is { } deployer)
             {
-                Prepare(code, deployer, start + question.Length, factoryCalldata.Length, factoryGas, no);
+                Prepare(code, deployer, start + question.Length, factoryCalldata.Length, factoryGas, no, starved);
             }
-            Ask(code, account, start, question.Length, gas, no);
+            Ask(code, account, start, question.Length, gas, no, starved);
             no = code.Count;
             Answer(code);
+            starved = code.Count;
+            Starve(code);
             start = code.Count;
         }
         return [.. code, .. question, .. factoryCalldata];
@@ -47,7 +49,7 @@ internal static class SignatureProbe
     internal static ulong GasFor(byte[] code, ulong gas, ulong factoryGas) => 150_000 + (48 * (ulong)code.Length) + ((gas + factoryGas) / 63 * 64) + 128;
 
     // if (!factory.call{gas: factoryGas}(factoryCalldata)) return 0;
-    private static void Prepare(List<byte> code, in Address factory, int offset, int length, ulong gas, int no)
+    private static void Prepare(List<byte> code, in Address factory, int offset, int length, ulong gas, int no, int starved)
     {
         Push(code, 3, (ulong)length);
         Push(code, 3, (ulong)offset);
@@ -59,6 +61,7 @@ internal static class SignatureProbe
         Push(code, 1, 0);
         Push(code, 1, 0); // no value
         Push(code, factory.Bytes);
+        Demand(code, gas, starved);
         Push(code, 8, gas);
         code.AddRange([Call, IsZero]);
         Push(code, 2, (ulong)no);
@@ -67,7 +70,7 @@ internal static class SignatureProbe
 
     // if (account.code.length == 0) return 0;
     // return account.staticcall{gas: gas}(question) && returndatasize > 31 && first word == magic;
-    private static void Ask(List<byte> code, in Address account, int offset, int length, ulong gas, int no)
+    private static void Ask(List<byte> code, in Address account, int offset, int length, ulong gas, int no, int starved)
     {
         Push(code, account.Bytes);
         code.AddRange([ExtCodeSize, IsZero]);
@@ -82,6 +85,7 @@ internal static class SignatureProbe
         Push(code, 3, (ulong)length);
         Push(code, 1, 0);
         Push(code, account.Bytes);
+        Demand(code, gas, starved);
         Push(code, 8, gas);
         code.Add(StaticCall);
         Push(code, 1, 31);
@@ -110,6 +114,24 @@ internal static class SignatureProbe
         Push(code, 1, 32);
         Push(code, 1, 0);
         code.Add(Return);
+    }
+
+    // if (gasleft() < what a call with all of its gas needs) revert; the account of the call may be cold, and EIP-150 keeps a 64th back.
+    private static void Demand(List<byte> code, ulong gas, int starved)
+    {
+        Push(code, 8, (gas / 63 * 64) + 5_000);
+        code.AddRange([Gas, Lt]);
+        Push(code, 2, (ulong)starved);
+        code.Add(JumpI);
+    }
+
+    // Not "no" but no answer: the node gave less gas than was asked for, as nodes with a cap do without a word.
+    private static void Starve(List<byte> code)
+    {
+        code.Add(JumpDest);
+        Push(code, 1, 0);
+        Push(code, 1, 0);
+        code.Add(Revert);
     }
 
     private static void Push(List<byte> code, int width, ulong value)

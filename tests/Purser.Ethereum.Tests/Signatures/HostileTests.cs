@@ -97,6 +97,33 @@ public sealed class HostileTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_node_that_caps_the_gas_without_a_word_gives_no_answer_and_never_a_no(bool isWrapped)
+    {
+        // Says yes when it has more than 490,000 gas: it has, with the gas that is asked for. The factory burns all but 10,000 of its gas and returns.
+        var greedy = await _world.DeployCodeAsync("62077a105a11600a57005b" + Magic);
+        Address? factory = isWrapped ? await _world.DeployCodeAsync("5b6127105a115f5700") : null;
+        const ulong gas = AccountSignature.GasLimit;
+        var factoryGas = isWrapped ? 1_000_000UL : 0;
+        var probe = SignatureProbe.Write(greedy, new byte[48_000], gas, factory, default, factoryGas);
+        var enough = SignatureProbe.GasFor(probe, gas, factoryGas);
+        for (var cap = enough; cap > 300_000; cap -= 7_919)
+        {
+            var answer = await _world.Chain.CallAsync(new CallRequest { Data = probe, Gas = cap }, cancellationToken: TestContext.Current.CancellationToken);
+            if (answer is CallResult.Returned { Data: var word })
+            {
+                word[^1].ShouldBe((byte)1, $"with {cap} gas");
+            }
+            else
+            {
+                cap.ShouldNotBe(enough);
+            }
+        }
+        (await _world.Chain.CallAsync(new CallRequest { Data = probe, Gas = 400_000 }, cancellationToken: TestContext.Current.CancellationToken)).ShouldBeOfType<CallResult.Reverted>();
+    }
+
+    [Theory]
     [InlineData("0x")]
     [InlineData("0x01")]
     [InlineData("0x0000000000000000000000000000000000000000000000000000000000000002")]
