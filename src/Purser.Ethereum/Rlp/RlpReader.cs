@@ -33,6 +33,9 @@ public ref struct RlpReader
         }
     }
 
+    /// <summary>Reads what stands behind a prefix that is no RLP (EIP-2718's type byte); offsets count from the start of the whole.</summary>
+    internal static RlpReader Behind(ReadOnlySpan<byte> data, int prefix) => new(data[prefix..], prefix, 0);
+
     private RlpReader(ReadOnlySpan<byte> data, int start, int depth)
     {
         _data = data;

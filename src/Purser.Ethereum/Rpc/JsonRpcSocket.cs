@@ -106,8 +106,9 @@ public sealed class JsonRpcSocket : IAsyncDisposable
         JsonRpcReply reply;
         try
         {
-            // The node may notify at once: the subscription is entered before the next message is read.
-            reply = await _connection.SendAsync(new RpcCall(method, parameters.DeepClone(), mayRepeat: false), first => id = Enter(first, subscription), cancellationToken);
+            // The node may notify at once: the subscription is entered before the next message is read. The answer is waited for even when nobody
+            // wants it any more (within the time limit), because a subscription whose id is not known could not be ended.
+            reply = await _connection.SendAsync(new RpcCall(method, parameters.DeepClone(), mayRepeat: false), first => id = Enter(first, subscription), CancellationToken.None).WaitAsync(cancellationToken);
         }
         catch
         {
@@ -148,11 +149,15 @@ public sealed class JsonRpcSocket : IAsyncDisposable
         return id;
     }
 
+    // Whichever side takes the entry out tells the node.
     private void Leave(Subscription subscription)
     {
         foreach (var entry in _subscriptions.Where(e => ReferenceEquals(e.Value, subscription)))
         {
-            _subscriptions.TryRemove(entry);
+            if (_subscriptions.TryRemove(entry))
+            {
+                _ = UnsubscribeAsync(entry.Key);
+            }
         }
     }
 

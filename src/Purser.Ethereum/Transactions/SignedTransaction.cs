@@ -154,7 +154,7 @@ public sealed class SignedTransaction : IEquatable<SignedTransaction>
         {
             return new TransactionRefusal.UnsupportedType(first);
         }
-        var envelope = new RlpReader(raw[1..]);
+        var envelope = RlpReader.Behind(raw, 1);
         var fields = envelope.ReadList();
         envelope.EnsureEnd();
         transaction = first switch

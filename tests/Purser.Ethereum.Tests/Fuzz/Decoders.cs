@@ -5,7 +5,7 @@ using Purser.Testing;
 namespace Purser.Ethereum.Tests.Fuzz;
 
 /// <summary>Every decoder of the layer that reads what a stranger wrote; the answers of JSON-RPC have their own test beside their scripted node.</summary>
-internal static class Decoders
+internal static partial class Decoders
 {
     internal static IReadOnlyList<Decoder> All { get; } =
     [
@@ -29,6 +29,8 @@ internal static class Decoders
         Value("chain", static seed => $"eip155:{seed.NextUInt64()}", static text => ChainId.TryParse(text, out var value) ? value.ToString() : null),
         Value("signature as text", static seed => Samples.Key.Sign(new(seed.Bytes(32))).ToString(), static text => Purser.Ethereum.Signature.TryParse(text, null, out var value) ? value.ToString() : null),
         new("signature", static seed => Samples.Key.Sign(new(seed.Bytes(32))).ToArray(), Mutation.OfWords, static input => Purser.Ethereum.Signature.TryRead(input, out var signature) ? signature.ToArray() : null),
+        .. OfAccounts,
+        .. OfMoney,
     ];
 
     private static Decoder Value(string name, Func<Seeded, string> draw, Func<string, string?> parse) => new(name, seed => Encoding.UTF8.GetBytes(draw(seed)), Mutation.Of, input =>

@@ -184,6 +184,37 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task A_subscription_that_is_given_up_before_its_answer_is_ended_when_the_answer_comes()
+    {
+        var asked = new TaskCompletionSource<JsonElement>();
+        var ended = new TaskCompletionSource<string?>();
+        var (client, node) = await ScriptedSocket.ConnectAsync(r =>
+        {
+            switch (r.GetProperty("method").GetString())
+            {
+                case "eth_subscribe":
+                    asked.SetResult(r);
+                    return [];
+                case "eth_unsubscribe":
+                    ended.SetResult(r.GetProperty("params")[0].GetString());
+                    return [ScriptedSocket.Result(r, "true")];
+                default:
+                    return [ScriptedSocket.Result(r, "\"0x7\"")];
+            }
+        });
+        await using var open = client;
+        using var stop = new CancellationTokenSource();
+        await using var reader = client.NewPendingTransactionsAsync(stop.Token).GetAsyncEnumerator(Cancel);
+        var first = reader.MoveNextAsync().AsTask();
+        var request = await asked.Task;
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => first);
+        node.Say(ScriptedSocket.Result(request, "\"0xa\""));
+        (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBe("0xa");
+        (await client.Chain.GetBlockNumberAsync(Cancel)).ShouldBe(7UL);
+    }
+
+    [Fact]
     public async Task A_node_that_cannot_be_reached_and_a_url_of_another_kind_are_told()
     {
         var options = new JsonRpcSocketOptions { Connect = static (_, _) => throw new System.Net.WebSockets.WebSocketException("no") };

@@ -92,6 +92,17 @@ public sealed class AuthorizationTests
     }
 
     [Fact]
+    public void An_offset_counts_from_the_first_byte_of_the_raw_transaction_typed_or_not()
+    {
+        // A type byte, a list's header, and a chain id with a leading zero; the same in a legacy transaction without the type byte.
+        SignedTransaction.TryDecode([0x02, 0xc2, 0x00, 0x00], null, out _, out var refusal).ShouldBeFalse();
+        refusal.ShouldBeOfType<TransactionRefusal.Malformed>().Offset.ShouldBe(2);
+        refusal.Message.ShouldContain("at byte 2");
+        SignedTransaction.TryDecode([0xc2, 0x00, 0x00], null, out _, out refusal).ShouldBeFalse();
+        refusal.ShouldBeOfType<TransactionRefusal.Malformed>().Offset.ShouldBe(1);
+    }
+
+    [Fact]
     public void data_has_a_floor_from_prague_on()
     {
         var heavy = new Transaction1559 { ChainId = new(1), GasLimit = 60_999, To = Address.Zero, Data = Enumerable.Repeat((byte)1, 1000).ToArray() };
