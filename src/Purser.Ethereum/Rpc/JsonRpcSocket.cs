@@ -132,7 +132,12 @@ public sealed class JsonRpcSocket : IAsyncDisposable
         finally
         {
             _subscriptions.TryRemove(id, out _);
-            await UnsubscribeAsync(id);
+            var leaving = UnsubscribeAsync(id);
+            // Who cancels waits for nobody: a node that is silent would hold him for the time of a request.
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                await leaving;
+            }
         }
     }
 

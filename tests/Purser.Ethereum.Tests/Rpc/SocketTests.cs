@@ -215,6 +215,21 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task Cancelling_a_subscription_does_not_wait_for_a_node_that_is_silent()
+    {
+        var (client, node) = await ScriptedSocket.ConnectAsync(static r => r.GetProperty("method").GetString() == "eth_subscribe" ? [ScriptedSocket.Result(r, "\"0xa\""), ScriptedSocket.Event("0xa", Hash(1))] : [],
+            new() { Requests = new() { Timeout = TimeSpan.FromHours(1) } });
+        await using var open = client;
+        using var stop = new CancellationTokenSource();
+        await using var reader = client.NewPendingTransactionsAsync(stop.Token).GetAsyncEnumerator(Cancel);
+        (await reader.MoveNextAsync()).ShouldBeTrue();
+        var next = reader.MoveNextAsync().AsTask();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => next.WaitAsync(TimeSpan.FromMinutes(1), Cancel));
+        node.Sent[^1].GetProperty("method").GetString().ShouldBe("eth_unsubscribe");
+    }
+
+    [Fact]
     public async Task A_node_that_cannot_be_reached_and_a_url_of_another_kind_are_told()
     {
         var options = new JsonRpcSocketOptions { Connect = static (_, _) => throw new System.Net.WebSockets.WebSocketException("no") };
