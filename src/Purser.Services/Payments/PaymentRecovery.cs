@@ -23,6 +23,7 @@ public sealed partial class PaymentRecovery : BackgroundService
     private readonly ILogger<PaymentRecovery> _log;
     private readonly WorkerLease _worker;
     private readonly Settler _settler;
+    private readonly SemaphoreSlim _round = new(1);
 
     /// <summary>Recovery of these claims.</summary>
     public PaymentRecovery(StoreClaims claims, WorkerLease worker, PaymentsOptions options, IFacilitator facilitator, TimeProvider time, ILogger<PaymentRecovery> log)
@@ -35,22 +36,40 @@ public sealed partial class PaymentRecovery : BackgroundService
         _settler = new Settler(facilitator, options.Chain is null ? null : new AuthorizationOnChain(options.Chain));
     }
 
-    /// <summary>One round: what is open and nobody's is settled or found dead; what cannot be decided stays as it is.</summary>
+    /// <summary>
+    /// One round: what is open and nobody's is settled or found dead; what cannot be decided stays as it is. Rounds of a process follow one another, so
+    /// that after this one no payment of its list is still under way in another.
+    /// </summary>
     /// <returns>How many payments came to an end.</returns>
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken = default)
     {
-        var ended = 0;
-        foreach (var record in await _claims.ListAbandonedAsync(PresentedPayment.Scope, 100, cancellationToken))
+        await _round.WaitAsync(cancellationToken);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (Read(record) is { } payment && await ResolveAsync(record, payment))
+            var ended = 0;
+            foreach (var record in await _claims.ListAbandonedAsync(PresentedPayment.Scope, 100, cancellationToken))
             {
-                ended++;
+                cancellationToken.ThrowIfCancellationRequested();
+                if (Read(record) is { } payment && await ResolveAsync(record, payment))
+                {
+                    ended++;
+                }
             }
-        }
 
-        await _claims.PurgeAsync(PresentedPayment.Scope, cancellationToken);
-        return ended;
+            await _claims.PurgeAsync(PresentedPayment.Scope, cancellationToken);
+            return ended;
+        }
+        finally
+        {
+            _round.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _round.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,7 @@ internal sealed class DifferentialRig : IAsyncDisposable
             Automine = false,
             PoolLimit = 100_000,
             Coinbase = s_coinbase,
+            WithWellKnownContracts = false, // anvil has the CREATE2 deployer only
             Genesis =
             [
                 .. FuzzLimits.Senders.Select(s => new GenesisAccount(s.Address) { Balance = s_rich }),
