@@ -10,8 +10,8 @@ internal abstract record ChainRecord
     {
     }
 
-    /// <summary>The first record: what the chain was made with. Must be equal when the file is opened again.</summary>
-    public sealed record Origin(ulong ChainId, ulong GasLimit, UInt256 BaseFee, Address Coinbase, Hash32 StateRoot, ulong Timestamp) : ChainRecord;
+    /// <summary>The first record: what the chain was made with. Must be equal when the file is opened again. A record without a fork is of a time when all chains were Cancun's.</summary>
+    public sealed record Origin(ulong ChainId, ulong GasLimit, UInt256 BaseFee, Address Coinbase, Hash32 StateRoot, ulong Timestamp, Hardfork Fork) : ChainRecord;
 
     /// <summary>A block was mined; the hash proves that the replay is the same.</summary>
     public sealed record Mined(ulong Timestamp, Hash32 Hash, IReadOnlyList<byte[]> Transactions) : ChainRecord;
@@ -37,6 +37,7 @@ internal abstract record ChainRecord
                 writer.Write(origin.Coinbase);
                 writer.Write(origin.StateRoot);
                 writer.Write(origin.Timestamp);
+                writer.Write((ulong)origin.Fork);
                 break;
             case Mined mined:
                 writer.Write(1UL);
@@ -77,7 +78,7 @@ internal abstract record ChainRecord
         var kind = list.ReadUInt64();
         ChainRecord record = kind switch
         {
-            0 => new Origin(list.ReadUInt64(), list.ReadUInt64(), list.ReadUInt256(), list.ReadAddress(), list.ReadHash32(), list.ReadUInt64()),
+            0 => new Origin(list.ReadUInt64(), list.ReadUInt64(), list.ReadUInt256(), list.ReadAddress(), list.ReadHash32(), list.ReadUInt64(), list.AtEnd ? Hardfork.Cancun : ReadFork(ref list)),
             1 => ReadMined(ref list),
             2 => new Edited(list.ReadAddress(), AccountEdit.Read(ref list)),
             4 => new Configured(BlockSettings.Read(ref list)),
@@ -85,6 +86,13 @@ internal abstract record ChainRecord
         };
         list.EnsureEnd();
         return record;
+    }
+
+    private static Hardfork ReadFork(ref RlpReader list)
+    {
+        var at = list.Offset;
+        var number = list.ReadUInt64();
+        return number <= int.MaxValue && Enum.IsDefined((Hardfork)number) ? (Hardfork)number : throw new RlpException($"Fork {number} is not known to this version.", at);
     }
 
     private static Mined ReadMined(ref RlpReader list)

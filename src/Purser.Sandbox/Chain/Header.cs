@@ -8,6 +8,9 @@ internal sealed record Header
     /// <summary>Keccak-256 of the RLP of an empty list: there are no uncles.</summary>
     public static Hash32 NoUncles { get; } = Keccak256.Hash([0xc0]);
 
+    /// <summary>The largest base fee that EIP-1559 is applied to, in wei per gas: times the gas of a block it stays below 256 bits.</summary>
+    public static UInt256 MostBaseFee { get; } = UInt256.Parse("0xffffffffffffffffffffffffffffffff");
+
     // EIP-7685: SHA-256 of nothing, since no contract here makes requests.
     private static readonly Hash32 s_noRequests = new(System.Security.Cryptography.SHA256.HashData([]));
 
@@ -100,7 +103,10 @@ internal sealed record Header
         return encoded;
     }
 
-    /// <summary>The base fee of the block after this one: at most an eighth more or less, as the block was fuller or emptier than half (EIP-1559).</summary>
+    /// <summary>
+    /// The base fee of the block after this one: at most an eighth more or less, as the block was fuller or emptier than half (EIP-1559). Above
+    /// <see cref="MostBaseFee"/>, where no real chain is, it only sinks or stays: sums would leave 256 bits, and no block could ever follow.
+    /// </summary>
     public UInt256 NextBaseFee()
     {
         var target = GasLimit / 2;
@@ -109,6 +115,10 @@ internal sealed record Header
             return BaseFee;
         }
         var difference = GasUsed > target ? GasUsed - target : target - GasUsed;
+        if (BaseFee > MostBaseFee)
+        {
+            return GasUsed > target ? BaseFee : MostBaseFee;
+        }
         var delta = BaseFee * difference / target / 8UL;
         return GasUsed > target ? BaseFee + UInt256.Max(delta, UInt256.One) : BaseFee - delta;
     }

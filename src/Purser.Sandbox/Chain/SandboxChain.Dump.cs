@@ -25,7 +25,7 @@ public sealed partial class SandboxChain
         var genesis = view.Blocks[0].Header;
         var writer = new RlpWriter(stackalloc byte[1024]);
         var list = writer.StartList();
-        writer.Write(new ChainRecord.Origin(_options.ChainId.Value, genesis.GasLimit, genesis.BaseFee, genesis.Coinbase, genesis.StateRoot, genesis.Timestamp).Encode());
+        writer.Write(new ChainRecord.Origin(_options.ChainId.Value, genesis.GasLimit, genesis.BaseFee, genesis.Coinbase, genesis.StateRoot, genesis.Timestamp, genesis.Fork).Encode());
         var cheats = view.Cheats.GetEnumerator();
         var hasCheat = cheats.MoveNext();
         foreach (var block in view.Blocks)

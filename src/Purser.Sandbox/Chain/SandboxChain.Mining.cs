@@ -1,12 +1,13 @@
 using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
 
 namespace Purser.Sandbox.Chain;
 
 /// <content>When blocks are made, with what time, and what goes into them.</content>
 public sealed partial class SandboxChain
 {
-    // The last instant that a clock of the base library has is in the year 9999; no chain needs to go further.
-    private const ulong LastTimestamp = 253_402_300_799;
+    // The last second of the year 9998; no chain needs to go further. A clock of the base library ends a year later: timers that are armed at the end still have a time to fire at.
+    private const ulong LastTimestamp = 253_370_764_799;
 
     private ulong? _nextTimestamp;
     private bool _automine;
@@ -95,7 +96,21 @@ public sealed partial class SandboxChain
             }
             _nextTimestamp = unixSeconds;
         }
-        Clock.AdvanceTo(DateTimeOffset.FromUnixTimeSeconds((long)unixSeconds));
+        Clock.AdvanceTo(Instant(unixSeconds));
+        return true;
+    }
+
+    /// <summary>Moves the clock forward.</summary>
+    /// <param name="seconds">How far.</param>
+    /// <returns>False when that would pass the year 9998; then nothing moved.</returns>
+    internal bool TryAdvance(ulong seconds)
+    {
+        var now = Clock.UnixSeconds;
+        if (now > LastTimestamp || seconds > LastTimestamp - now)
+        {
+            return false;
+        }
+        Clock.Advance(TimeSpan.FromSeconds(seconds));
         return true;
     }
 
@@ -112,14 +127,15 @@ public sealed partial class SandboxChain
             }
             _nextTimestamp = null;
         }
-        var instant = DateTimeOffset.FromUnixTimeSeconds((long)unixSeconds);
+        var instant = Instant(unixSeconds);
         Clock.TurnBackTo(instant);
         Clock.AdvanceTo(instant);
         return true;
     }
 
-    /// <summary>Seconds from each block to the next, whatever the clock says (it is moved along); null for the clock.</summary>
-    public void SetTimestampInterval(ulong? seconds) => Configure(settings => settings with { TimestampInterval = seconds });
+    /// <summary>Seconds from each block to the next, whatever the clock says (it is moved along), up to the end of the year 9998, where time stays; null for the clock.</summary>
+    public void SetTimestampInterval(ulong? seconds) =>
+        Configure(settings => settings with { TimestampInterval = seconds is { } interval ? Math.Min(interval, LastTimestamp) : null });
 
     /// <summary>Sets the fee recipient of the blocks from the next on.</summary>
     public void SetCoinbase(Address coinbase) => Configure(settings => settings with { Coinbase = coinbase });
@@ -134,7 +150,12 @@ public sealed partial class SandboxChain
     }
 
     /// <summary>Sets the base fee of the next block, in wei per gas; EIP-1559 goes on from there.</summary>
-    public void SetNextBaseFee(UInt256 baseFee) => Configure(settings => settings with { BaseFee = baseFee });
+    /// <exception cref="ArgumentOutOfRangeException">It has more than 128 bits: fees times gas would not fit in 256, and no block could follow.</exception>
+    public void SetNextBaseFee(UInt256 baseFee)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(baseFee, Header.MostBaseFee);
+        Configure(settings => settings with { BaseFee = baseFee });
+    }
 
     /// <summary>Sets PREVRANDAO of the next block.</summary>
     public void SetNextPrevRandao(Hash32 randao) => Configure(settings => settings with { PrevRandao = randao });
@@ -166,6 +187,10 @@ public sealed partial class SandboxChain
         catch (ObjectDisposedException)
         {
             // The timer fired while the chain was being closed.
+        }
+        catch (ChainException)
+        {
+            // A fork whose upstream does not answer: what waits stays, and the next interval tries again.
         }
         catch (StateFileException)
         {
@@ -209,7 +234,9 @@ public sealed partial class SandboxChain
     private ulong NextTimestamp(ChainView view)
     {
         var newest = view.Head.Header.Timestamp;
-        return view.Settings.TimestampInterval is { } interval ? newest + interval : Math.Max(Clock.UnixSeconds, newest);
+        return view.Settings.TimestampInterval is not { } interval ? Math.Max(Clock.UnixSeconds, newest)
+            : newest >= LastTimestamp ? newest
+            : interval > LastTimestamp - newest ? LastTimestamp : newest + interval;
     }
 
     // Not under the lock: timers fire. With an interval of its own the chain leads, and the clock that services share comes along.
@@ -218,7 +245,10 @@ public sealed partial class SandboxChain
         var view = _view;
         if (view.Settings.TimestampInterval is not null)
         {
-            Clock.AdvanceTo(DateTimeOffset.FromUnixTimeSeconds((long)view.Head.Header.Timestamp));
+            Clock.AdvanceTo(Instant(view.Head.Header.Timestamp));
         }
     }
+
+    // A fork's upstream may say any time; the clock stays where it can go on.
+    private static DateTimeOffset Instant(ulong unixSeconds) => DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(unixSeconds, LastTimestamp));
 }

@@ -24,7 +24,7 @@ public sealed partial class SandboxChain
         if (live.Count == 0)
         {
             var genesis = _view.Head.Header;
-            _log!.Append(new ChainRecord.Origin(ChainId.Value, genesis.GasLimit, genesis.BaseFee, genesis.Coinbase, genesis.StateRoot, genesis.Timestamp).Encode());
+            _log!.Append(new ChainRecord.Origin(ChainId.Value, genesis.GasLimit, genesis.BaseFee, genesis.Coinbase, genesis.StateRoot, genesis.Timestamp, genesis.Fork).Encode());
             _log.Commit();
             _records = 1;
             return;
@@ -36,7 +36,7 @@ public sealed partial class SandboxChain
         }
         _records = live.Count;
         // Time goes on from the newest block, if it travelled further than the clock.
-        Clock.AdvanceTo(DateTimeOffset.FromUnixTimeSeconds((long)_view.Head.Header.Timestamp));
+        Clock.AdvanceTo(Instant(_view.Head.Header.Timestamp));
     }
 
     private void RestoreOrigin(string path, ChainRecord first)
@@ -48,6 +48,7 @@ public sealed partial class SandboxChain
         var genesis = MakeGenesis(origin.Timestamp);
         var difference =
             origin.ChainId != ChainId.Value ? $"chain id {origin.ChainId}, not {ChainId.Value}" :
+            origin.Fork != _options.Hardfork ? $"the rules of {origin.Fork}, not {_options.Hardfork}" :
             origin.GasLimit != genesis.Header.GasLimit ? $"gas limit {origin.GasLimit}, not {genesis.Header.GasLimit}" :
             origin.BaseFee != genesis.Header.BaseFee ? $"base fee {origin.BaseFee}, not {genesis.Header.BaseFee}" :
             origin.Coinbase != genesis.Header.Coinbase ? $"fee recipient {origin.Coinbase}, not {genesis.Header.Coinbase}" :

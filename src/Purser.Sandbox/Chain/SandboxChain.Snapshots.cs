@@ -54,7 +54,7 @@ public sealed partial class SandboxChain
             var genesis = _view.Blocks[0];
             // The first record of a state file says what the chain was made with: it stays.
             GoBack(new(ChainView.From(genesis, BlockSettings.Of(_options), _options.ForkedFrom), Math.Min(1, _records), TransactionPool.Nothing,
-                DateTimeOffset.FromUnixTimeSeconds((long)genesis.Header.Timestamp), null));
+                Instant(genesis.Header.Timestamp), null));
             _snapshots.Clear();
             _impersonated.Clear();
             ImpersonatesAll = false;

@@ -51,7 +51,7 @@ public sealed partial class SandboxChain : IChain, IDisposable
         }
         if (options.ForkedFrom is { } fork)
         {
-            clock.AdvanceTo(DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(fork.Origin.Timestamp, LastTimestamp)));
+            clock.AdvanceTo(Instant(fork.Origin.Timestamp));
         }
         // Last: from here on another thread may come in.
         _miner = clock.CreateTimer(_ => MineOnTime(), null, _blockInterval ?? Timeout.InfiniteTimeSpan, _blockInterval ?? Timeout.InfiniteTimeSpan);

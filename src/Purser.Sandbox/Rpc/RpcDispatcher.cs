@@ -215,6 +215,11 @@ internal sealed class RpcDispatcher(SandboxChain chain, SandboxNodeOptions optio
             // A sum of what was given passes 256 bits (a balance, a fee times gas).
             throw new RpcException(RpcException.InvalidParams, "a number in the request is too large");
         }
+        catch (Exception e) when (e is not (RpcException or OperationCanceledException))
+        {
+            // A bug of ours: its kind, for a report, and no more. The batch and the WebSocket around it live on.
+            throw new RpcException(RpcException.InternalError, $"internal error ({e.GetType().Name})");
+        }
     }
 
     // A part of a question that the fork's upstream answers the other part of.

@@ -55,7 +55,8 @@ internal sealed partial class RpcMethods
         Cheat(methods, "setCoinbase", Edit((_, a) => _chain.SetCoinbase(a)));
         Cheat(methods, "setNextBlockBaseFeePerGas", (p, w, _) =>
         {
-            _chain.SetNextBaseFee(p.Amount(0));
+            var fee = p.Amount(0);
+            _chain.SetNextBaseFee(fee <= Header.MostBaseFee ? fee : throw RpcParameters.Invalid(RpcParameters.Name(0), "expected a base fee of at most 128 bits"));
             w.WriteNullValue();
         });
         Cheat(methods, "setPrevRandao", (p, w, _) =>

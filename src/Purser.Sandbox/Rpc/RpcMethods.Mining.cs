@@ -87,7 +87,7 @@ internal sealed partial class RpcMethods
             throw RpcParameters.Invalid(RpcParameters.Name(0), $"more than {MaxSeconds} seconds");
         }
         // The jump is a cheat, not the passing of time that a forgotten filter expires by.
-        _chain.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        Advance(seconds, RpcParameters.Name(0));
         _filters.Renew();
         writer.WriteNumberValue(seconds);
     }
@@ -121,6 +121,14 @@ internal sealed partial class RpcMethods
         return timestamp < newest
             ? new(RpcException.InvalidParams, $"Timestamp error: {timestamp} is lower than previous block's timestamp ({newest})")
             : RpcParameters.Invalid(name, $"{timestamp} is more than {MaxSeconds} seconds from now");
+    }
+
+    private void Advance(ulong seconds, string name)
+    {
+        if (!_chain.TryAdvance(seconds))
+        {
+            throw RpcParameters.Invalid(name, "the clock cannot go beyond the year 9998");
+        }
     }
 
     // Nothing, a time, or an object with timestamp and blocks.
@@ -175,7 +183,7 @@ internal sealed partial class RpcMethods
             cancellation.ThrowIfCancellationRequested();
             if (i > 0)
             {
-                _chain.Clock.Advance(TimeSpan.FromSeconds(interval));
+                Advance(interval, "interval");
             }
             var number = _chain.Mine();
             if (_chain.View.Find(number) is { } block)

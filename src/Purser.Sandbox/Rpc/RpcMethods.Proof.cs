@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Purser.Ethereum;
 using Purser.Sandbox.Chain;
@@ -18,6 +19,12 @@ internal sealed partial class RpcMethods
     {
         var address = parameters.Address(0);
         var keys = ReadKeys(Required(parameters, 1));
+        if (_chain.View.Fork is { } fork)
+        {
+            // What lies before the fork was asked upstream already (ForkProxy). Here only what was changed is known, and a proof over that would deny the rest.
+            throw new RpcException(RpcException.Refused, string.Create(CultureInfo.InvariantCulture,
+                $"eth_getProof is not available from block {fork.BlockNumber} on: this chain was forked there, and a proof needs the whole state of the other one. Ask for a block below it"));
+        }
         var state = SandboxChain.StateAt(_chain.View, ReadTag(parameters[2], RpcParameters.Name(2)));
         var account = state.Find(address);
         writer.WriteStartObject();

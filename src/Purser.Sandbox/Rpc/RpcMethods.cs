@@ -67,7 +67,14 @@ internal sealed partial class RpcMethods : IDisposable
         methods.Add("eth_gasPrice", (_, w, _) => w.WriteQuantity(_chain.View.NextBaseFee + SandboxChain.SuggestedTip));
         methods.Add("eth_maxPriorityFeePerGas", (_, w, _) => w.WriteQuantity(SandboxChain.SuggestedTip));
         methods.Add("eth_blobBaseFee", (_, w, _) => w.WriteQuantity(1UL));
-        methods.Add("eth_feeHistory", (p, w, _) => FeeHistory.Write(w, _chain.View, p, FindBlock(p[1], RpcParameters.Name(1))));
+        methods.Add("eth_feeHistory", (p, w, _) => WriteFeeHistory(p, w));
+    }
+
+    // The pending block has no history yet: it is that of the newest, as in geth and anvil.
+    private void WriteFeeHistory(RpcParameters parameters, Utf8JsonWriter writer)
+    {
+        var view = _chain.View;
+        FeeHistory.Write(writer, view, parameters, SandboxChain.Find(view, ReadTag(parameters[1], RpcParameters.Name(1))));
     }
 
     private State.AccountLeaf? Account(RpcParameters parameters)

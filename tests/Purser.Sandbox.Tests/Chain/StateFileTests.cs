@@ -41,6 +41,22 @@ public sealed class StateFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(Hardfork.Cancun, Hardfork.Shanghai)]
+    [InlineData(Hardfork.Shanghai, Hardfork.Cancun)]
+    [InlineData(Hardfork.Cancun, Hardfork.Prague)]
+    public void a_chain_under_other_rules_is_refused_by_name(Hardfork made, Hardfork asked)
+    {
+        var options = new SandboxOptions { StateFile = _path, WithWellKnownContracts = false };
+        using (var sandbox = new SandboxFixture(options with { Hardfork = made }))
+        {
+            sandbox.Chain.SetBalance(SandboxFixture.Miner, 5UL);
+        }
+        Should.Throw<StateFileException>(() => new SandboxFixture(options with { Hardfork = asked })).Message.ShouldContain($"the rules of {made}, not {asked}");
+        using var again = new SandboxFixture(options with { Hardfork = made });
+        again.BalanceOf(SandboxFixture.Miner).ShouldBe(5UL);
+    }
+
     [Fact]
     public void a_record_cut_short_is_dropped_and_every_whole_one_stays() => Seeded.Run(10, random =>
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Sandbox.Chain;
@@ -161,6 +162,25 @@ public sealed class ForkTests
             var answer = (await chain.CallAsync(new() { To = asker, Data = Word(number) })).ShouldBeOfType<CallResult.Returned>();
             new Hash32(answer.Data).ShouldBe((await upstream.Chain.GetBlockAsync(BlockTag.At(number)))!.Hash);
         }
+    }
+
+    [Fact]
+    public async Task a_proof_is_the_upstreams_below_the_fork_and_refused_from_it_on()
+    {
+        await using var upstream = await Upstream.StartAsync("sandbox");
+        await upstream.SendAsync(SandboxFixture.Alice, SandboxFixture.Bob.Address);
+        var (chain, fork) = await ForkAsync(upstream);
+        using var forked = chain;
+        await SendAsync(chain, SandboxFixture.Bob, SandboxFixture.Alice.Address, Word(1));
+        await using var node = await SandboxNode.StartAsync(chain);
+        var client = new JsonRpcChain(s_http, node.Url, TimeProvider.System);
+        Task<JsonElement> Ask(JsonRpcChain asked, string tag) =>
+            asked.RequestAsync("eth_getProof", new JsonArray($"{SandboxFixture.Alice.Address}", new JsonArray(), tag), TestContext.Current.CancellationToken);
+        foreach (var tag in (string[])["latest", "pending", $"0x{fork.BlockNumber:x}", $"0x{fork.BlockNumber + 1:x}"])
+        {
+            (await Should.ThrowAsync<ChainException>(() => Ask(client, tag))).Message.ShouldContain($"eth_getProof is not available from block {fork.BlockNumber} on");
+        }
+        (await Ask(client, "0x0")).GetRawText().ShouldBe((await Ask(upstream.Chain, "0x0")).GetRawText());
     }
 
     [Fact]
