@@ -11,8 +11,8 @@ internal sealed record Header
     /// <summary>The largest base fee that EIP-1559 is applied to, in wei per gas: times the gas of a block it stays below 256 bits.</summary>
     public static UInt256 MostBaseFee { get; } = UInt256.Parse("0xffffffffffffffffffffffffffffffff");
 
-    // EIP-7685: SHA-256 of nothing, since no contract here makes requests.
-    private static readonly Hash32 s_noRequests = new(System.Security.Cryptography.SHA256.HashData([]));
+    /// <summary>The requests' hash of every block (EIP-7685): SHA-256 of nothing, since no contract here makes requests.</summary>
+    public static Hash32 NoRequests { get; } = new(System.Security.Cryptography.SHA256.HashData([]));
 
     /// <summary>The rules of the block, which those after it inherit. Cancun unless said otherwise.</summary>
     public Hardfork Fork { get; init; } = Hardfork.Cancun;
@@ -95,7 +95,7 @@ internal sealed record Header
         }
         if (Fork >= Hardfork.Prague)
         {
-            writer.Write(s_noRequests);
+            writer.Write(NoRequests);
         }
         writer.EndList(list);
         var encoded = writer.ToArray();

@@ -142,6 +142,11 @@ internal static class TransactionExecutor
         }
         if (message.Authorizations is { } authorizations)
         {
+            if (message.IsSimulated && sender.Nonce < ulong.MaxValue)
+            {
+                // The sender may be an authority himself: he signed the nonce after this one.
+                state.SetNonce(sender, sender.Nonce + 1);
+            }
             Delegations.Apply(state, block.ChainId, authorizations);
         }
         machine.Prepare(state, block, new(message.From, price, message.BlobHashes ?? []), cancellation);

@@ -73,8 +73,11 @@ internal static class RpcJson
         writer.WriteEndArray();
         writer.WriteStartArray("uncles");
         writer.WriteEndArray();
-        writer.WriteStartArray("withdrawals");
-        writer.WriteEndArray();
+        if (block.Header.Fork >= Hardfork.Shanghai)
+        {
+            writer.WriteStartArray("withdrawals");
+            writer.WriteEndArray();
+        }
         writer.WriteEndObject();
     }
 
@@ -105,11 +108,25 @@ internal static class RpcJson
         writer.WriteQuantity("gasLimit", header.GasLimit);
         writer.WriteQuantity("gasUsed", header.GasUsed);
         writer.WriteQuantity("timestamp", header.Timestamp);
-        writer.WriteQuantity("baseFeePerGas", header.BaseFee);
-        writer.WriteHash("withdrawalsRoot", header.WithdrawalsRoot);
-        writer.WriteString("blobGasUsed", "0x0");
-        writer.WriteString("excessBlobGas", "0x0");
-        writer.WriteHash("parentBeaconBlockRoot", default);
+        // Just the fields that the hash is over: clients compute it again.
+        if (header.Fork >= Hardfork.London)
+        {
+            writer.WriteQuantity("baseFeePerGas", header.BaseFee);
+        }
+        if (header.Fork >= Hardfork.Shanghai)
+        {
+            writer.WriteHash("withdrawalsRoot", header.WithdrawalsRoot);
+        }
+        if (header.Fork >= Hardfork.Cancun)
+        {
+            writer.WriteString("blobGasUsed", "0x0");
+            writer.WriteString("excessBlobGas", "0x0");
+            writer.WriteHash("parentBeaconBlockRoot", default);
+        }
+        if (header.Fork >= Hardfork.Prague)
+        {
+            writer.WriteHash("requestsHash", Header.NoRequests);
+        }
     }
 
     /// <summary>A transaction in its block, or with null in the pool.</summary>
@@ -124,7 +141,7 @@ internal static class RpcJson
         }
         writer.WriteQuantity("nonce", transaction.Nonce);
         writer.WriteQuantity("gas", transaction.GasLimit);
-        if (transaction.Type == 2)
+        if (transaction.Type is 2 or 4)
         {
             writer.WriteQuantity("maxFeePerGas", transaction.FeeCap);
             writer.WriteQuantity("maxPriorityFeePerGas", transaction.TipCap);
@@ -137,6 +154,10 @@ internal static class RpcJson
         if (transaction.Type != 0)
         {
             WriteAccessList(writer, transaction);
+        }
+        if (transaction is Transaction7702 setsCode)
+        {
+            WriteAuthorizations(writer, setsCode.AuthorizationList);
         }
         WriteSignature(writer, signed);
         writer.WriteHash("hash", signed.Hash);
@@ -154,6 +175,23 @@ internal static class RpcJson
             writer.WriteQuantity("transactionIndex", (ulong)index);
         }
         writer.WriteEndObject();
+    }
+
+    private static void WriteAuthorizations(Utf8JsonWriter writer, IReadOnlyList<SignedAuthorization> authorizations)
+    {
+        writer.WriteStartArray("authorizationList");
+        foreach (var signed in authorizations)
+        {
+            writer.WriteStartObject();
+            writer.WriteQuantity("chainId", signed.Authorization.ChainId);
+            writer.WriteAddress("address", signed.Authorization.Address);
+            writer.WriteQuantity("nonce", signed.Authorization.Nonce);
+            writer.WriteQuantity("yParity", (ulong)signed.YParity);
+            writer.WriteQuantity("r", signed.R);
+            writer.WriteQuantity("s", signed.S);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
     }
 
     /// <summary>A receipt.</summary>

@@ -32,7 +32,7 @@ internal sealed partial class RpcMethods
             _chain.SetTimestampInterval(null);
             w.WriteBooleanValue(had);
         });
-        Cheat(methods, "getGenesisTime", (_, w, _) => w.WriteNumberValue(_chain.View.Find(0)!.Header.Timestamp));
+        Cheat(methods, "getGenesisTime", (_, w, _) => w.WriteNumberValue(_chain.View.Blocks[0].Header.Timestamp));
     }
 
     private void AddMining(Dictionary<string, Method> methods)

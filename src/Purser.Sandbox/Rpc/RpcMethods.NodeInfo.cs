@@ -52,7 +52,7 @@ internal sealed partial class RpcMethods
         writer.WriteQuantity("currentBlockNumber", view.Head.Header.Number);
         writer.WriteNumber("currentBlockTimestamp", view.Head.Header.Timestamp);
         writer.WriteHash("currentBlockHash", view.Head.Hash);
-        writer.WriteString("hardFork", "Cancun");
+        writer.WriteString("hardFork", view.Head.Header.Fork.ToString());
         writer.WriteString("transactionOrder", "fees");
         writer.WriteStartObject("environment");
         writer.WriteQuantity("baseFee", view.NextBaseFee);
@@ -61,8 +61,16 @@ internal sealed partial class RpcMethods
         writer.WriteQuantity("gasPrice", view.NextBaseFee + SandboxChain.SuggestedTip);
         writer.WriteEndObject();
         writer.WriteStartObject("forkConfig");
+        // The URL stays here: it may hold the key to a provider, and pages from everywhere may ask.
         writer.WriteNull("forkUrl");
-        writer.WriteNull("forkBlockNumber");
+        if (view.Fork is { } fork)
+        {
+            writer.WriteNumber("forkBlockNumber", fork.BlockNumber);
+        }
+        else
+        {
+            writer.WriteNull("forkBlockNumber");
+        }
         writer.WriteNull("forkRetryBackoff");
         writer.WriteEndObject();
         writer.WriteEndObject();
@@ -76,10 +84,21 @@ internal sealed partial class RpcMethods
         writer.WriteString("clientSemver", s_version);
         writer.WriteNumber("chainId", view.Settings.ChainId);
         // The genesis block is what makes this chain this one; a reset begins the same chain anew.
-        writer.WriteHash("instanceId", view.Find(0)!.Hash);
+        writer.WriteHash("instanceId", view.Blocks[0].Hash);
         writer.WriteNumber("latestBlockNumber", view.Head.Header.Number);
         writer.WriteHash("latestBlockHash", view.Head.Hash);
-        writer.WriteNull("forkedNetwork");
+        if (view.Fork is { } fork)
+        {
+            writer.WriteStartObject("forkedNetwork");
+            writer.WriteNumber("chainId", fork.ChainId.Value);
+            writer.WriteNumber("forkBlockNumber", fork.BlockNumber);
+            writer.WriteHash("forkBlockHash", fork.BlockHash);
+            writer.WriteEndObject();
+        }
+        else
+        {
+            writer.WriteNull("forkedNetwork");
+        }
         writer.WriteStartObject("snapshots");
         foreach (var (id, block) in _chain.KeptSnapshots())
         {

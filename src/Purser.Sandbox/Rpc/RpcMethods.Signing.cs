@@ -101,14 +101,34 @@ internal sealed partial class RpcMethods
     {
         var type = Quantity(element, "type");
         var price = Quantity(element, "gasPrice");
-        if (type is { } asked && asked > 2UL)
+        if (message.Authorizations is not null && message.To is null)
+        {
+            throw RpcParameters.Invalid("authorizationList", "a transaction with authorizations has a callee");
+        }
+        if (type is { } asked && (message.Authorizations is null ? asked > 2UL : asked != 4UL))
         {
             throw new RpcException(RpcException.Refused, $"transaction type not supported: this node does not make transactions of type {asked}; sign it and use eth_sendRawTransaction");
         }
         var suggested = _chain.View.NextBaseFee + SandboxChain.SuggestedTip;
+        var tip = Quantity(element, "maxPriorityFeePerGas") ?? (message.FeeCap.IsZero ? SandboxChain.SuggestedTip : UInt256.Min(SandboxChain.SuggestedTip, message.FeeCap));
+        if (message.Authorizations is { } authorizations)
+        {
+            return new Transaction7702
+            {
+                ChainId = _chain.ChainId,
+                Nonce = nonce,
+                MaxPriorityFeePerGas = tip,
+                MaxFeePerGas = price ?? Quantity(element, "maxFeePerGas") ?? ((_chain.View.NextBaseFee * 2UL) + tip),
+                GasLimit = gas,
+                To = message.To,
+                Value = message.Value,
+                Data = message.Data,
+                AccessList = message.AccessList,
+                AuthorizationList = authorizations,
+            };
+        }
         if (price is null && type is null or { U0: 2 })
         {
-            var tip = Quantity(element, "maxPriorityFeePerGas") ?? (message.FeeCap.IsZero ? SandboxChain.SuggestedTip : UInt256.Min(SandboxChain.SuggestedTip, message.FeeCap));
             return new Transaction1559
             {
                 ChainId = _chain.ChainId,

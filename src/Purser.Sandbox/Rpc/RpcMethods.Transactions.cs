@@ -60,8 +60,11 @@ internal sealed partial class RpcMethods
         {
             throw RpcParameters.Invalid("gasPrice", "both gasPrice and maxFeePerGas or maxPriorityFeePerGas are given");
         }
+        var authorizations = ReadAuthorizations(Member(element, "authorizationList"u8));
         return new()
         {
+            Type = authorizations is null ? (byte)0 : (byte)4,
+            Authorizations = authorizations,
             From = Member(element, "from"u8) is { ValueKind: not JsonValueKind.Undefined } from ? RpcParameters.ReadAddress(from, "from") : default,
             To = Member(element, "to"u8) is { ValueKind: not JsonValueKind.Undefined } to ? RpcParameters.ReadAddress(to, "to") : null,
             GasLimit = Quantity(element, "gas") is { } gas ? gas.FitsUInt64 ? gas.U0 : throw RpcParameters.Invalid("gas", "hex number of more than 64 bits") : ulong.MaxValue,
