@@ -1,7 +1,7 @@
 namespace Purser.Ethereum.Rpc;
 
 /// <summary>
-/// A contract at an address, with as much of its interface as one uses, each line a human-readable signature. Reads it, prepares transactions to it, and
+/// A contract at an address, with as much of its interface as one uses, each line a human-readable signature, or with its JSON ABI. Reads it, prepares transactions to it, and
 /// decodes its events and errors. Works over any <see cref="IChain"/>; holds no state, so several callers may share it.
 /// </summary>
 /// <example><c>var token = new Contract(chain, address, "function balanceOf(address owner) returns (uint256)", "event Transfer(address indexed from, address indexed to, uint256 value)");</c></example>
@@ -41,6 +41,21 @@ public sealed class Contract
             }
         }
         _errors = new(errors);
+    }
+
+    /// <summary>Makes one by its JSON ABI: every function, event and error of it.</summary>
+    /// <param name="chain">The chain.</param>
+    /// <param name="address">Where the contract is.</param>
+    /// <param name="abi">Its interface, of <see cref="AbiContract.Parse(string)"/>.</param>
+    public Contract(IChain chain, Address address, AbiContract abi)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        ArgumentNullException.ThrowIfNull(abi);
+        Chain = chain;
+        Address = address;
+        _functions.AddRange(abi.Functions);
+        _events.AddRange(abi.Events);
+        _errors = new(abi.Errors);
     }
 
     /// <summary>The chain.</summary>

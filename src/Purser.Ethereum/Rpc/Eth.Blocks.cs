@@ -69,20 +69,27 @@ public static partial class Eth
         return (IReadOnlyList<TransactionReceipt>)all;
     });
 
-    /// <summary><c>eth_getLogs</c>: the logs that match, oldest first. A log that the filter did not ask for is refused; one that was reorganised away is left out.</summary>
+    /// <summary><c>eth_getLogs</c>: the logs that match, oldest first. A log that the filter did not ask for, that stands twice, or of an earlier block than the one before is refused; one that was reorganised away is left out.</summary>
     public static RpcRequest<IReadOnlyList<LogEntry>> Logs(LogFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
         return Read<IReadOnlyList<LogEntry>>("eth_getLogs", [RpcShapes.Write(filter)], json =>
         {
             var logs = new List<LogEntry>();
+            var seen = new HashSet<(Hash32, ulong)>();
             foreach (var item in json.Items())
             {
                 var log = RpcShapes.Log(item);
-                if (!log.IsRemoved)
+                if (log.IsRemoved)
                 {
-                    logs.Add(RpcShapes.Matches(filter, log) ? log : throw item.Refuse("a log that the filter asked for"));
+                    continue;
                 }
+                // Whoever adds up transfers would count one that stands twice as two.
+                if (!seen.Add((log.TransactionHash, log.LogIndex)) || (logs.Count > 0 && log.BlockNumber < logs[^1].BlockNumber))
+                {
+                    throw item.Refuse("a log of its own, behind those of earlier blocks");
+                }
+                logs.Add(RpcShapes.Matches(filter, log) ? log : throw item.Refuse("a log that the filter asked for"));
             }
             return logs;
         });

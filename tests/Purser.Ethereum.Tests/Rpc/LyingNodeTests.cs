@@ -56,6 +56,25 @@ public sealed class LyingNodeTests
     }
 
     [Theory]
+    [InlineData("\"logIndex\":\"0x0\"", "\"logIndex\":\"0x1\"", true)]
+    [InlineData("\"transactionHash\":" + Hash, "\"transactionHash\":" + Other, true)]
+    [InlineData("\"logIndex\":\"0x0\"", "\"logIndex\":\"0x0\"", false)]
+    [InlineData("\"logIndex\":\"0x0\",\"blockNumber\":\"0x10\"", "\"logIndex\":\"0x1\",\"blockNumber\":\"0xf\"", false)]
+    [InlineData("\"logIndex\":\"0x0\"", "\"logIndex\":\"0x0\",\"removed\":true", true)]
+    public async Task A_log_that_stands_twice_or_out_of_order_is_refused(string part, string instead, bool isTaken)
+    {
+        var asking = ScriptedNode.Result($"[{Log},{Log.Replace(part, instead)}]").Chain().GetLogsAsync(new(), Cancel);
+        if (isTaken)
+        {
+            (await asking).Count.ShouldBe(instead.Contains("removed") ? 1 : 2);
+        }
+        else
+        {
+            (await Should.ThrowAsync<ChainException>(() => asking)).Message.ShouldContain("a log of its own");
+        }
+    }
+
+    [Theory]
     [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "0x1")]
     [InlineData("0x1", "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")]
     [InlineData("0x1", "0x100000000000000000000000000000000")]

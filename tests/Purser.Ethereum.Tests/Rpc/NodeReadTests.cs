@@ -48,6 +48,20 @@ public sealed class NodeReadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_contract_is_known_by_its_json_abi_as_well()
+    {
+        const string json = """
+            [{"type":"function","name":"symbol","inputs":[],"outputs":[{"name":"","type":"string"}]},
+            {"type":"event","name":"Transfer","inputs":[{"name":"from","type":"address","indexed":true},{"name":"to","type":"address","indexed":true},{"name":"value","type":"uint256","indexed":false}]},
+            {"type":"error","name":"NotMinter","inputs":[{"name":"caller","type":"address"}]}]
+            """;
+        var token = new Contract(_world.Rpc, _world.Token.Address, AbiContract.Parse(json));
+        (await token.CallAsync<string>("symbol")).ShouldBe(await _world.Token.CallAsync<string>("symbol"));
+        token.Event("Transfer").Topic.ShouldBe(_world.Token.Event("Transfer").Topic);
+        token.Explain(AbiError.Parse("error NotMinter(address caller)").Encode(TokenChain.Bob)).ToString().ShouldStartWith("NotMinter(");
+    }
+
+    [Fact]
     public async Task No_contract_an_ambiguous_name_and_an_unknown_name_are_told_apart()
     {
         var nobody = new Contract(_world.Rpc, TokenChain.Bob, "function symbol() returns (string)");
