@@ -58,6 +58,15 @@ internal static class JsonRpcAnswers
         }
         if (root.GetArrayLength() != calls.Count)
         {
+            // geth refuses a batch that is too large by one error, under the id of the first request.
+            if (root.GetArrayLength() == 1)
+            {
+                CheckVersion(what, node, root[0]);
+                if (HasError(root[0]) && (HasNullId(root[0]) || Id(root[0]) == firstId) && ReadBody(what, node, root[0]) is JsonRpcReply.Error refusal)
+                {
+                    throw refusal.ToException(what);
+                }
+            }
             throw new ChainException($"{what}: the node at {node} gave {root.GetArrayLength()} answers to {calls.Count} requests.");
         }
         var replies = new JsonRpcReply?[calls.Count];

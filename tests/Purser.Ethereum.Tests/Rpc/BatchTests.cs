@@ -76,6 +76,16 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task The_reason_of_a_batch_that_is_refused_under_its_first_id_is_told()
+    {
+        var batch = Answering(ids => $"[{Error(ids[0], -32600, "batch too large")}]").Chain().CreateBatch();
+        var members = new[] { batch.Add(Eth.BlockNumber()), batch.Add(Eth.BlockNumber()) };
+        var fault = await Should.ThrowAsync<ChainException>(() => batch.SendAsync(TestContext.Current.CancellationToken));
+        (fault.Code, fault.Message.Contains("batch too large")).ShouldBe((-32600, true));
+        members.ShouldAllBe(static m => !m.Succeeded);
+    }
+
+    [Fact]
     public async Task A_lost_batch_is_sent_again_only_when_every_member_may_be()
     {
         var reads = new ScriptedNode(_ => throw new HttpRequestException("gone"));
