@@ -6,7 +6,7 @@ namespace Purser.Ethereum.Rpc;
 public sealed record JsonRpcSocketOptions
 {
     /// <summary>
-    /// Opens the connection; by default a <see cref="ClientWebSocket"/> that pings every 20 seconds and gives a peer up that is silent for 20 more. Give another one for headers (a provider's key), a proxy or certificates,
+    /// Opens the connection; by default a <see cref="ClientWebSocket"/> that pings every 20 seconds and gives a peer up that is silent for 60 more. Give another one for headers (a provider's key), a proxy or certificates,
     /// or in tests. The socket is disposed with the <see cref="JsonRpcSocket"/>.
     /// </summary>
     public Func<Uri, CancellationToken, Task<WebSocket>> Connect { get; init; } = ConnectAsync;
@@ -20,15 +20,14 @@ public sealed record JsonRpcSocketOptions
     /// <summary>The most bytes of JSON of one subscription that wait for its reader; 16 MiB. More end the subscription.</summary>
     public int MaxWaitingBytes { get; init; } = 16 * 1024 * 1024;
 
-    private static TimeSpan KeepAlive { get; } = TimeSpan.FromSeconds(20);
-
     private static async Task<WebSocket> ConnectAsync(Uri endpoint, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket();
         // A peer that went away without a word (a cut cable, a proxy that forgot the connection) would leave a subscription waiting for ever:
         // the base library's default sends pings, but does not look for their answers.
-        socket.Options.KeepAliveInterval = KeepAlive;
-        socket.Options.KeepAliveTimeout = KeepAlive;
+        // Not at once: a node that answers one request after another (our sandbox) sees a ping only between two.
+        socket.Options.KeepAliveInterval = TimeSpan.FromSeconds(20);
+        socket.Options.KeepAliveTimeout = TimeSpan.FromSeconds(60);
         try
         {
             await socket.ConnectAsync(endpoint, cancellationToken);
