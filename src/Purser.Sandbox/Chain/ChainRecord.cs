@@ -22,6 +22,9 @@ internal abstract record ChainRecord
     /// <summary>A cheat changed what the next blocks are made with.</summary>
     public sealed record Configured(BlockSettings Settings) : ChainRecord;
 
+    /// <summary>A dump took the place of all before it: its records. One record of the file, so that a process that dies meanwhile leaves the old chain or the new one, never half of it.</summary>
+    public sealed record Loaded(IReadOnlyList<byte[]> Records) : ChainRecord;
+
     /// <summary>The bytes.</summary>
     public byte[] Encode()
     {
@@ -43,12 +46,7 @@ internal abstract record ChainRecord
                 writer.Write(1UL);
                 writer.Write(mined.Timestamp);
                 writer.Write(mined.Hash);
-                var raws = writer.StartList();
-                foreach (var raw in mined.Transactions)
-                {
-                    writer.Write(raw);
-                }
-                writer.EndList(raws);
+                WriteAll(ref writer, mined.Transactions);
                 break;
             case Edited edited:
                 writer.Write(2UL);
@@ -58,6 +56,10 @@ internal abstract record ChainRecord
             case Configured configured:
                 writer.Write(4UL);
                 configured.Settings.Write(ref writer);
+                break;
+            case Loaded loaded:
+                writer.Write(5UL);
+                WriteAll(ref writer, loaded.Records);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -82,6 +84,7 @@ internal abstract record ChainRecord
             1 => ReadMined(ref list),
             2 => new Edited(list.ReadAddress(), AccountEdit.Read(ref list)),
             4 => new Configured(BlockSettings.Read(ref list)),
+            5 => new Loaded(ReadAll(ref list)),
             _ => throw new RlpException($"Records of kind {kind} are not known to this version."),
         };
         list.EnsureEnd();
@@ -99,13 +102,28 @@ internal abstract record ChainRecord
     {
         var timestamp = list.ReadUInt64();
         var hash = list.ReadHash32();
+        return new(timestamp, hash, ReadAll(ref list));
+    }
+
+    private static void WriteAll(ref RlpWriter writer, IReadOnlyList<byte[]> all)
+    {
+        var list = writer.StartList();
+        foreach (var bytes in all)
+        {
+            writer.Write(bytes);
+        }
+        writer.EndList(list);
+    }
+
+    private static List<byte[]> ReadAll(ref RlpReader list)
+    {
         var inner = list.ReadList();
-        var raws = new List<byte[]>();
+        var all = new List<byte[]>();
         while (!inner.AtEnd)
         {
-            raws.Add(inner.ReadBytes().ToArray());
+            all.Add(inner.ReadBytes().ToArray());
         }
-        return new(timestamp, hash, raws);
+        return all;
     }
 }
 

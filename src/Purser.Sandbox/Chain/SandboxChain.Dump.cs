@@ -72,7 +72,7 @@ public sealed partial class SandboxChain
             throw new StateFileException("dump: a forked chain takes only the accounts of anvil's dumps.");
         }
         var records = ReadRecords(content.AsSpan(s_dumpMagic.Length));
-        using var other = new SandboxChain(_options with { StateFile = null, BlockInterval = null }, Clock);
+        using var other = Beside();
         other.Restore("dump", records);
         lock (_gate)
         {
@@ -81,12 +81,8 @@ public sealed partial class SandboxChain
             {
                 throw new StateFileException("dump: its genesis block is not that of this chain's state file. Load it into a chain without a state file.");
             }
-            _log?.CutTo(1);
-            foreach (var record in records.Skip(1))
-            {
-                _log?.Append(record);
-            }
-            _records = other._records;
+            _log?.Append(new ChainRecord.Loaded(records).Encode());
+            _records++;
             _view = other._view;
             _nextTimestamp = null;
             _pool.Restore(TransactionPool.Nothing);
@@ -94,6 +90,9 @@ public sealed partial class SandboxChain
         }
         Commit();
     }
+
+    // A chain like this one, but for what was done on it, and in memory.
+    private SandboxChain Beside() => new(_options with { StateFile = null, BlockInterval = null }, Clock);
 
     private static byte[] Unpack(ReadOnlyMemory<byte> dump)
     {
@@ -163,10 +162,12 @@ public sealed partial class SandboxChain
         }
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             foreach (var (account, edit) in edits)
             {
-                Edit(account, edit);
+                EditHeld(account, edit);
             }
         }
+        Commit();
     }
 }

@@ -73,6 +73,14 @@ public sealed partial class SandboxChain
             case ChainRecord.Mined mined:
                 _view = _view.With(Replay(path, index, mined), _options.StatesKept);
                 break;
+            // Only in a state file: in a dump, or in one another, they could be nested without end.
+            case ChainRecord.Loaded { Records.Count: > 0 } loaded when _log is not null && _options.ForkedFrom is null:
+                using (var other = Beside())
+                {
+                    other.Restore($"{path}: record {index}", [.. loaded.Records]);
+                    _view = other._view;
+                }
+                break;
             default:
                 throw new StateFileException($"{path}: record {index} is out of place.");
         }

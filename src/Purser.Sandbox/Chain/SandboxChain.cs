@@ -140,12 +140,18 @@ public sealed partial class SandboxChain : IChain, IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var record = new ChainRecord.Edited(account, edit).Encode();
-            _log?.Append(record);
-            _records++;
-            _view = _view.Noting(record) with { State = edit.Apply(_view.State, account) };
+            EditHeld(account, edit);
         }
         Commit();
+    }
+
+    // Under the lock. Not flushed: many of these share one Commit.
+    private void EditHeld(Address account, AccountEdit edit)
+    {
+        var record = new ChainRecord.Edited(account, edit).Encode();
+        _log?.Append(record);
+        _records++;
+        _view = _view.Noting(record) with { State = edit.Apply(_view.State, account) };
     }
 
     // Not under the lock, so that writers who come at the same time share one flush of the disk; before anybody is told.

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using Purser.Ethereum;
 using Purser.Sandbox.Chain;
+using Purser.Testing;
 
 namespace Purser.Sandbox.Tests.Chain;
 
@@ -61,14 +62,77 @@ public sealed class DumpTests
                 to.Chain.Mine();
                 to.Chain.Load(from.Chain.Dump());
             }
-            using var again = new SandboxFixture(new() { StateFile = path });
-            again.Head.Hash.ShouldBe(from.Head.Hash);
-            again.Chain.View.State.Hash.ShouldBe(from.Chain.View.State.Hash);
+            using (var again = new SandboxFixture(new() { StateFile = path }))
+            {
+                again.Head.Hash.ShouldBe(from.Head.Hash);
+                again.Chain.View.State.Hash.ShouldBe(from.Chain.View.State.Hash);
+                var snapshot = again.Chain.Snapshot();
+                again.Send(SandboxFixture.Alice, s_account, 1UL);
+                again.Chain.Revert(snapshot).ShouldBeTrue();
+                again.Chain.Load(from.Chain.Dump());
+                again.Send(SandboxFixture.Alice, s_account, 3UL);
+                from.Send(SandboxFixture.Alice, s_account, 3UL);
+            }
+            using (var again = new SandboxFixture(new() { StateFile = path }))
+            {
+                again.Head.Hash.ShouldBe(from.Head.Hash, "what came after the dump, too");
+                again.Chain.Reset();
+            }
+            using var anew = new SandboxFixture(new() { StateFile = path });
+            anew.Head.Number.ShouldBe(0UL);
         }
         finally
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public void a_process_that_dies_while_a_dump_is_loaded_leaves_the_old_chain_or_the_new_one() => Seeded.Run(20, random =>
+    {
+        using var from = Busy();
+        var path = Path.Combine(Path.GetTempPath(), $"purser-{Guid.NewGuid():n}.state");
+        try
+        {
+            Hash32 before;
+            long length;
+            using (var to = new SandboxFixture(new() { StateFile = path }))
+            {
+                to.Send(SandboxFixture.Alice, s_account, 77UL);
+                before = to.Head.Hash;
+                length = new FileInfo(path).Length;
+                to.Chain.Load(from.Chain.Dump());
+            }
+            // As kill -9 leaves it, somewhere in what was written since.
+            using (var file = File.OpenWrite(path))
+            {
+                file.Length.ShouldBeGreaterThan(length, "the old chain is not cut off first");
+                file.SetLength(random.Between((int)length, (int)file.Length));
+            }
+            using var again = new SandboxFixture(new() { StateFile = path });
+            again.Head.Hash.ShouldBeOneOf(before, from.Head.Hash);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    });
+
+    [Fact]
+    public void a_dump_within_a_dump_is_refused()
+    {
+        using var sandbox = new SandboxFixture();
+        byte[] deep = new ChainRecord.Origin(31337, 1, 1UL, default, default, 0, Hardfork.Cancun).Encode();
+        var genesis = sandbox.Chain.View.Blocks[0].Header;
+        var origin = new ChainRecord.Origin(31337, genesis.GasLimit, genesis.BaseFee, genesis.Coinbase, genesis.StateRoot, genesis.Timestamp, genesis.Fork).Encode();
+        var writer = new RlpWriter(stackalloc byte[1024]);
+        var list = writer.StartList();
+        writer.Write(origin);
+        writer.Write(new ChainRecord.Loaded([origin, deep]).Encode());
+        writer.EndList(list);
+        var dump = Gzip([.. "purser-sandbox-dump-1\n"u8, .. writer.Written]);
+        writer.Dispose();
+        Should.Throw<StateFileException>(() => sandbox.Chain.Load(dump)).Message.ShouldContain("out of place");
     }
 
     [Fact]

@@ -108,6 +108,23 @@ public sealed class CrookedUpstreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task an_upstream_that_fails_while_the_chain_mines_by_itself_costs_that_block_and_no_more()
+    {
+        var fork = await SandboxFork.OpenAsync(_upstream);
+        using var clock = SandboxClock.StandingAt(DateTimeOffset.UnixEpoch.AddYears(100));
+        using var chain = SandboxChain.Open(new() { ForkedFrom = fork, Automine = false, Hardfork = Hardfork.Prague }, clock);
+        // Prague's first act in a block is to look for the contract of EIP-2935, which nobody asked for yet.
+        chain.BlockInterval = TimeSpan.FromSeconds(1);
+        _crook.FailNext = int.MaxValue;
+        clock.Advance(TimeSpan.FromSeconds(1));
+        _crook.FailNext.ShouldBeLessThan(int.MaxValue, "the upstream was asked");
+        (await chain.GetBlockNumberAsync()).ShouldBe(2UL);
+        _crook.FailNext = 0;
+        clock.Advance(TimeSpan.FromSeconds(1));
+        (await chain.GetBlockNumberAsync()).ShouldBe(3UL);
+    }
+
+    [Fact]
     public async Task a_call_that_waits_for_a_silent_upstream_is_cancelled_by_its_caller()
     {
         using var chain = await OpenAsync();
