@@ -1,6 +1,5 @@
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
-using Purser.Protocol.Payments;
 
 namespace Purser.Wallet;
 
@@ -46,9 +45,8 @@ public abstract record AuthorizationResult
 
     /// <summary>Signed, reserved and journaled.</summary>
     /// <param name="IntentId">The intent's id, under which the payment is followed.</param>
-    /// <param name="Authorization">The message that was signed.</param>
-    /// <param name="Signature">65 bytes r, s, v.</param>
-    public sealed record Authorized(string IntentId, Eip3009Authorization Authorization, Signature Signature) : AuthorizationResult;
+    /// <param name="Statement">What was signed, of the kind that belongs to the intent's.</param>
+    public sealed record Authorized(string IntentId, SignedStatement Statement) : AuthorizationResult;
 
     /// <summary>Refused; nothing was reserved or signed.</summary>
     /// <param name="Reason">Why, with a stable code and a hint.</param>
@@ -147,10 +145,10 @@ public enum PaymentState
 /// <summary>A payment as the journal knows it.</summary>
 /// <param name="Intent">What was asked.</param>
 /// <param name="State">Where it stands.</param>
-/// <param name="Authorization">The message, from <see cref="PaymentState.Signed"/> on.</param>
+/// <param name="Statement">What was signed, from <see cref="PaymentState.Signed"/> on.</param>
 /// <param name="TransactionHash">The settling transaction, once known.</param>
 /// <param name="Reason">The last reason recorded, as data; or null.</param>
 /// <param name="CreatedAt">When it was first recorded.</param>
 /// <param name="UpdatedAt">When the state last changed.</param>
-public sealed record Payment(X402AuthorizationIntent Intent, PaymentState State, Eip3009Authorization? Authorization,
+public sealed record Payment(Intent Intent, PaymentState State, SignedStatement? Statement,
     Hash32? TransactionHash, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);

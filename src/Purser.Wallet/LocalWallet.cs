@@ -251,8 +251,9 @@ public sealed class LocalWallet : IWallet
             return Answer(ended, intent) ?? Refuse(Ended(ended));
         }
 
-        var digest = Eip3009.Digest(row.Authorization(intent), new Hash32(row.DomainSeparator));
-        var signature = await signer.SignAsync(digest, cancellationToken);
+        var payload = Eip3009Payload(row.Authorization(intent), new Hash32(row.DomainSeparator), _options.Registry.FindToken(intent.Asset)!);
+        var digest = payload.Digest;
+        var signature = await signer.SignAsync(payload, cancellationToken);
         if (!Secp256k1.TryRecover(digest, signature, out var signedBy) || signedBy != intent.Account)
         {
             throw new InvalidOperationException($"the signer of {intent.Account} gave a signature of another account");
@@ -263,6 +264,9 @@ public sealed class LocalWallet : IWallet
             ? Refuse(new("payment_failed", $"the reservation of '{row.IntentId}' was given up before it was signed", "make a new payment with a new id", WalletRefusalKind.State))
             : stored.ToAuthorized();
     }
+
+    private static SigningPayload.TypedDataMessage Eip3009Payload(Eip3009Authorization message, Hash32 separator, TokenInfo token) =>
+        new(Eip3009.Digest(message, separator), () => Eip3009.TypedDataJson(message, token.DomainName, token.DomainVersion, token.Asset));
 
     private Hash32 DrawNonce()
     {

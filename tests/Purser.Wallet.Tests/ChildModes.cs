@@ -65,14 +65,14 @@ internal sealed class ChildChurn(TestMandate mandate, LocalWallet wallet, string
                 continue;
             }
 
-            Say($"signed {intent.Id} {signed.Signature}");
+            Say($"signed {intent.Id} {signed.Signature()}");
             if (own.OneIn(5))
             {
                 continue;
             }
 
             await wallet.BeginPresentAsync(intent.Id);
-            Say($"sent {intent.Id} {signed.Signature}");
+            Say($"sent {intent.Id} {signed.Signature()}");
             PresentOutcome outcome = own.Next(3) switch
             {
                 0 => new PresentOutcome.Settled(new Hash32(own.Bytes(32))),
@@ -80,7 +80,7 @@ internal sealed class ChildChurn(TestMandate mandate, LocalWallet wallet, string
                 _ => new PresentOutcome.Unknown("the line went dead"),
             };
             await wallet.RecordOutcomeAsync(intent.Id, outcome);
-            Say($"{(outcome is PresentOutcome.Settled ? "settled" : outcome is PresentOutcome.Unknown ? "unknown" : "sent")} {intent.Id} {signed.Signature}");
+            Say($"{(outcome is PresentOutcome.Settled ? "settled" : outcome is PresentOutcome.Unknown ? "unknown" : "sent")} {intent.Id} {signed.Signature()}");
         }
     }
 

@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Protocol.Intents;
 using Purser.Testing;
 using Purser.Testing.Postgres;
 
@@ -62,7 +63,7 @@ public sealed class CrashTests : IClassFixture<PostgresFixture>
         var spent = UInt256.Zero;
         foreach (var payment in await wallet.ListPaymentsAsync(1000))
         {
-            spent += payment.State is PaymentState.Failed ? UInt256.Zero : payment.Intent.Amount;
+            spent += payment.State is PaymentState.Failed ? UInt256.Zero : ((PaymentIntent)payment.Intent).Amount;
         }
 
         spent.ShouldBeLessThanOrEqualTo((UInt256)DayCap);
@@ -70,7 +71,7 @@ public sealed class CrashTests : IClassFixture<PostgresFixture>
         {
             var payment = (await wallet.GetPaymentAsync(id)).ShouldNotBeNull(id);
             Rank(payment.State.ToString()).ShouldBeGreaterThanOrEqualTo(Rank(state), $"{id} is {payment.State} and was said to be {state}");
-            (await wallet.AuthorizeAsync(payment.Intent)).ShouldBeOfType<AuthorizationResult.Authorized>().Signature.ToString().ShouldBe(signature);
+            (await wallet.AuthorizeAsync(payment.Intent)).ShouldBeOfType<AuthorizationResult.Authorized>().Signature().ToString().ShouldBe(signature);
         }
     });
 

@@ -40,14 +40,14 @@ public sealed class LocalWalletTests : IAsyncLifetime
     public async Task A_payment_is_signed_presented_settled_on_chain_and_found_there()
     {
         var signed = await AuthorizeAsync(Intent("whole-way", 40));
-        Eip3009.TryRecover(signed.Authorization, Eip3009.DomainSeparator("Test USD", "1", _token.Asset), signed.Signature, out var signer).ShouldBeTrue();
+        Eip3009.TryRecover(signed.Authorization(), Eip3009.DomainSeparator("Test USD", "1", _token.Asset), signed.Signature(), out var signer).ShouldBeTrue();
         signer.ShouldBe(_mandate.Account);
-        signed.Authorization.ValidAfter.ShouldBe(UInt256.Zero);
-        signed.Authorization.ValidBefore.ShouldBe((UInt256)(_clock.UnixSeconds + 300));
+        signed.Authorization().ValidAfter.ShouldBe(UInt256.Zero);
+        signed.Authorization().ValidBefore.ShouldBe((UInt256)(_clock.UnixSeconds + 300));
         (await BalanceAsync(_mandate.Account)).ShouldBe((UInt256)500UL);
 
         (await _wallet.BeginPresentAsync(signed.IntentId)).ShouldBe(signed);
-        var mined = (await _token.SettleAsync("settle-1", signed.Authorization, signed.Signature)).ShouldBeOfType<LaneResult.Mined>();
+        var mined = (await _token.SettleAsync("settle-1", signed.Authorization(), signed.Signature())).ShouldBeOfType<LaneResult.Mined>();
         await _wallet.RecordOutcomeAsync(signed.IntentId, new PresentOutcome.Unknown("the answer was lost"));
         (await _wallet.GetPaymentAsync(signed.IntentId))!.State.ShouldBe(PaymentState.Unknown);
 
@@ -73,7 +73,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
         refused.Message.ShouldContain(signed.IntentId);
         (await _wallet.AuthorizeAsync(Intent("elsewhere", 40) with { Url = "https://shop.example/other", Origin = "https://shop.example" })).ShouldBeOfType<AuthorizationResult.Authorized>();
 
-        (await _token.SettleAsync("settle-1", signed.Authorization, signed.Signature)).ShouldBeOfType<LaneResult.Mined>();
+        (await _token.SettleAsync("settle-1", signed.Authorization(), signed.Signature())).ShouldBeOfType<LaneResult.Mined>();
         (await _wallet.ReconcileAsync(signed.IntentId)).State.ShouldBe(PaymentState.Settled);
         (await _wallet.AuthorizeAsync(Intent("asked-anew", 40))).ShouldBeOfType<AuthorizationResult.Authorized>();
     }
@@ -91,8 +91,8 @@ public sealed class LocalWalletTests : IAsyncLifetime
         (await _wallet.AuthorizeAsync(intent)).ShouldBe(first);
         (await _wallet.BeginPresentAsync(intent.Id)).ShouldBe(first);
 
-        (await _token.SettleAsync("one", first.Authorization, first.Signature)).ShouldBeOfType<LaneResult.Mined>();
-        (await _token.SettleAsync("two", first.Authorization, first.Signature)).ShouldBeOfType<LaneResult.Refused>().Code.ShouldBe("would_revert");
+        (await _token.SettleAsync("one", first.Authorization(), first.Signature())).ShouldBeOfType<LaneResult.Mined>();
+        (await _token.SettleAsync("two", first.Authorization(), first.Signature())).ShouldBeOfType<LaneResult.Refused>().Code.ShouldBe("would_revert");
         (await BalanceAsync(_mandate.Account)).ShouldBe((UInt256)460UL);
     }
 
@@ -122,7 +122,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
         var dead = await _wallet.ReconcileAsync(signed.IntentId);
         dead.State.ShouldBe(PaymentState.Expired);
         (await RefuseAsync(Intent("unused", 100))).Code.ShouldBe("payment_expired");
-        (await AuthorizeAsync(Intent("anew", 100))).Signature.ShouldNotBe(signed.Signature);
+        (await AuthorizeAsync(Intent("anew", 100))).Signature().ShouldNotBe(signed.Signature());
         (await _wallet.Journal.VerifyAsync()).ShouldBeEmpty();
     }
 
@@ -131,7 +131,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
     {
         _mandate.EditPolicy(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 100))] });
         var signed = await AuthorizeAsync(Intent("used-late", 100));
-        (await _token.SettleAsync("late", signed.Authorization, signed.Signature)).ShouldBeOfType<LaneResult.Mined>();
+        (await _token.SettleAsync("late", signed.Authorization(), signed.Signature())).ShouldBeOfType<LaneResult.Mined>();
         _clock.Advance(TimeSpan.FromHours(2));
         _token.Chain.Mine();
 
@@ -232,7 +232,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
         slow.Answer();
 
         (await late).ShouldBeOfType<AuthorizationResult.Refused>().Reason.Code.ShouldBe("payment_failed");
-        (await _wallet.GetPaymentAsync(Intent("stuck").Id))!.ShouldSatisfyAllConditions(p => p.State.ShouldBe(PaymentState.Failed), p => p.Authorization.ShouldBeNull());
+        (await _wallet.GetPaymentAsync(Intent("stuck").Id))!.ShouldSatisfyAllConditions(p => p.State.ShouldBe(PaymentState.Failed), p => p.Statement.ShouldBeNull());
         (await _wallet.Journal.VerifyAsync()).ShouldBeEmpty();
     }
 

@@ -25,10 +25,10 @@ internal sealed class SlowSigner : ISigner
 
     public void Dispose() => _key.Dispose();
 
-    async ValueTask<Signature> ISigner.SignAsync(Hash32 digest, CancellationToken cancellationToken)
+    async ValueTask<Signature> ISigner.SignAsync(SigningPayload payload, CancellationToken cancellationToken)
     {
         _asked.TrySetResult();
         await _answer.Task;
-        return _key.Sign(digest);
+        return _key.Sign(payload.Digest);
     }
 }

@@ -79,7 +79,7 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
         {
             return new PaymentResult.Refused(new("quote_missing", "There is no quote by that id.", "Ask for the price again with `purser pay quote URL`."));
         }
-        if (quote.ExpiresAt <= clock.GetUtcNow() && (await wallet.GetPaymentAsync(quote.IntentId, cancellationToken))?.Authorization is null)
+        if (quote.ExpiresAt <= clock.GetUtcNow() && (await wallet.GetPaymentAsync(quote.IntentId, cancellationToken))?.Statement is null)
         {
             return new PaymentResult.Refused(new("quote_expired", "The quote's time is over and it was never paid.", "Ask for the price again with `purser pay quote URL`."));
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using Purser.Ethereum;
+using Purser.Protocol.Intents;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Wallet;
@@ -75,7 +76,7 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
     // From here on nothing is cancelled: the reply is known, and what it says must be noted.
     private async Task<PaymentResult> JudgeAsync(Quote quote, string intentId, HttpResponseMessage response, string? fault)
     {
-        if (response.RequestMessage?.RequestUri is { } final && Protocol.Intents.IntentRules.OriginOf(final) != quote.Request.Origin)
+        if (response.RequestMessage?.RequestUri is { } final && IntentRules.OriginOf(final) != quote.Request.Origin)
         {
             response.Dispose();
             return await UnknownAsync(intentId, "the HTTP client followed a redirect to another origin with the payment header; give it a handler that does not follow redirects");
@@ -126,7 +127,8 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
 
     private static string Header(Quote quote, AuthorizationResult.Authorized signed)
     {
-        var payload = new ExactEvmPayload(signed.Authorization, signed.Signature.ToArray()).ToJson();
+        var (authorization, signature) = (SignedEip3009)signed.Statement;
+        var payload = new ExactEvmPayload(authorization, signature.ToArray()).ToJson();
         return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Resource = quote.Resource, Extensions = quote.Extensions }.Write);
     }
 

@@ -4,6 +4,7 @@ using Purser.Agent.Payments;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Intents;
 using Purser.Protocol.Json;
 using Purser.Wallet;
 
@@ -19,19 +20,23 @@ public static class PaymentReports
     public static JsonObject Describe(Payment payment, AssetRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(payment);
+        var paid = payment.Intent as PaymentIntent;
+        var authorization = (payment.Statement as SignedEip3009)?.Authorization;
         return new()
         {
             ["id"] = payment.Intent.Id,
+            ["kind"] = payment.Intent.Kind,
+            ["summary"] = IntentSummary.Of(payment.Intent, registry),
             ["state"] = StateName(payment.State),
             ["account"] = payment.Intent.Account.ToString(),
-            ["payTo"] = payment.Intent.PayTo.ToString(),
-            ["asset"] = payment.Intent.Asset.ToString(),
-            ["amount"] = payment.Intent.Amount.ToString(),
-            ["display"] = AmountText.Display(new(payment.Intent.Amount, payment.Intent.Asset), registry),
-            ["method"] = payment.Intent.Method,
-            ["url"] = payment.Intent.Url,
-            ["nonce"] = payment.Authorization?.Nonce.ToString(),
-            ["validBefore"] = payment.Authorization?.ValidBefore.ToString(),
+            ["payTo"] = paid?.PayTo.ToString(),
+            ["asset"] = paid?.Asset.ToString(),
+            ["amount"] = paid?.Amount.ToString(),
+            ["display"] = paid is null ? null : AmountText.Display(new(paid.Amount, paid.Asset), registry),
+            ["method"] = paid?.Method,
+            ["url"] = paid?.Url,
+            ["nonce"] = authorization?.Nonce.ToString(),
+            ["validBefore"] = authorization?.ValidBefore.ToString(),
             ["transaction"] = payment.TransactionHash?.ToString(),
             ["reason"] = payment.Reason is null ? null : UntrustedText.Clean(payment.Reason),
             ["createdAt"] = payment.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
@@ -43,7 +48,7 @@ public static class PaymentReports
     public static string Line(Payment payment, AssetRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(payment);
-        return $"{payment.CreatedAt:yyyy-MM-dd HH:mm:ss}  {StateName(payment.State),-9} {AmountText.Display(new(payment.Intent.Amount, payment.Intent.Asset), registry),-32} {payment.Intent.Id}  {UntrustedText.Clean(payment.Intent.Url, 100)}";
+        return $"{payment.CreatedAt:yyyy-MM-dd HH:mm:ss}  {StateName(payment.State),-9} {payment.Intent.Kind,-18} {payment.Intent.Id}  {UntrustedText.Clean(IntentSummary.Of(payment.Intent, registry), 300)}";
     }
 
     /// <summary>The state's wire name.</summary>

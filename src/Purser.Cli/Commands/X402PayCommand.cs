@@ -65,7 +65,7 @@ public static class X402PayCommand
         }
         switch (result)
         {
-            case AuthorizationResult.Authorized signed:
+            case AuthorizationResult.Authorized { Statement: SignedEip3009 signed }:
                 var a = signed.Authorization;
                 return new CliResult.Ok(new JsonObject
                 {

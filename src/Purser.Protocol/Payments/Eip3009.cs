@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Purser.Ethereum;
 
 namespace Purser.Protocol.Payments;
@@ -57,6 +58,47 @@ public static class Eip3009
         domainSeparator.CopyTo(bytes[2..]);
         HashStruct(message).CopyTo(bytes[34..]);
         return Keccak256.Hash(bytes);
+    }
+
+    /// <summary>The message as an <c>eth_signTypedData_v4</c> document, for signers outside this process; it hashes to the same digest.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="name">The domain's name, as the contract has it.</param>
+    /// <param name="version">The domain's version.</param>
+    /// <param name="token">The token and its chain.</param>
+    public static string TypedDataJson(Eip3009Authorization message, string name, string version, in AssetId token)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new JsonObject
+        {
+            ["types"] = new JsonObject
+            {
+                ["EIP712Domain"] = Fields("string name", "string version", "uint256 chainId", "address verifyingContract"),
+                ["TransferWithAuthorization"] = Fields("address from", "address to", "uint256 value", "uint256 validAfter", "uint256 validBefore", "bytes32 nonce"),
+            },
+            ["primaryType"] = "TransferWithAuthorization",
+            ["domain"] = new JsonObject { ["name"] = name, ["version"] = version, ["chainId"] = token.Chain.Value, ["verifyingContract"] = token.Token.ToString() },
+            ["message"] = new JsonObject
+            {
+                ["from"] = message.From.ToString(),
+                ["to"] = message.To.ToString(),
+                ["value"] = message.Value.ToString(),
+                ["validAfter"] = message.ValidAfter.ToString(),
+                ["validBefore"] = message.ValidBefore.ToString(),
+                ["nonce"] = message.Nonce.ToString(),
+            },
+        }.ToJsonString();
+
+        static JsonArray Fields(params ReadOnlySpan<string> fields)
+        {
+            var array = new JsonArray();
+            foreach (var field in fields)
+            {
+                var space = field.IndexOf(' ', StringComparison.Ordinal);
+                array.Add(new JsonObject { ["name"] = field[(space + 1)..], ["type"] = field[..space] });
+            }
+
+            return array;
+        }
     }
 
     /// <summary>Who signed the message under the domain; false when the signature recovers to nobody. Compare the result with <see cref="Eip3009Authorization.From"/>.</summary>

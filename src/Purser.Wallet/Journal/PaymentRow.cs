@@ -69,7 +69,7 @@ internal sealed class PaymentRow
         return new(
             intent,
             ReadState(),
-            Signature is null ? null : Authorization(intent),
+            Signature is null ? null : ToStatement(intent),
             TxHash is null ? null : new Hash32(TxHash),
             Reason,
             DateTimeOffset.FromUnixTimeMilliseconds(ReservedAt),
@@ -78,7 +78,10 @@ internal sealed class PaymentRow
 
     /// <summary>The answer that presents the stored signature, again and again the same.</summary>
     public AuthorizationResult.Authorized ToAuthorized() =>
-        new(IntentId, Authorization(ReadIntent()), Ethereum.Signature.TryRead(Signature, out var signature)
+        new(IntentId, ToStatement(ReadIntent()));
+
+    private SignedEip3009 ToStatement(X402AuthorizationIntent intent) =>
+        new(Authorization(intent), Ethereum.Signature.TryRead(Signature, out var signature)
             ? signature
             : throw new InvalidDataException($"the payment '{IntentId}' is stored with a signature that cannot be read"));
 }

@@ -12,6 +12,6 @@ public interface ISigner : IDisposable
     /// <summary>The account that it signs for.</summary>
     Address Address { get; }
 
-    /// <summary>Signs a digest that this assembly built.</summary>
-    internal ValueTask<Signature> SignAsync(Hash32 digest, CancellationToken cancellationToken);
+    /// <summary>Signs what this assembly built.</summary>
+    internal ValueTask<Signature> SignAsync(SigningPayload payload, CancellationToken cancellationToken);
 }

@@ -23,9 +23,9 @@ public sealed class LocalSigner : ISigner
     /// <summary>The address, never the key.</summary>
     public override string ToString() => Address.ToString();
 
-    ValueTask<Signature> ISigner.SignAsync(Hash32 digest, CancellationToken cancellationToken)
+    ValueTask<Signature> ISigner.SignAsync(SigningPayload payload, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(_key.Sign(digest));
+        return ValueTask.FromResult(_key.Sign(payload.Digest));
     }
 }

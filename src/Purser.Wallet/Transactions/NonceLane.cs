@@ -169,7 +169,7 @@ public sealed class NonceLane : INonceLane, IDisposable
                 Value = request.Value,
                 Data = request.Data,
             };
-            var signed = unsigned.WithSignature(await _signer.SignAsync(unsigned.SigningHash, cancellationToken));
+            var signed = unsigned.WithSignature(await _signer.SignAsync(new SigningPayload.TransactionMessage(unsigned), cancellationToken));
             var row = await _table.StoreAsync(
                 lease,
                 new() { RequestKey = request.Key, ContentHash = content, Nonce = (long)nonce, Raw = signed.Raw.ToArray(), TxHash = signed.Hash.ToArray() },

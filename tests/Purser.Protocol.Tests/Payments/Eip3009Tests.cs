@@ -34,6 +34,7 @@ public sealed class Eip3009Tests
             }
             """);
         Eip3009.Digest(message, Eip3009.DomainSeparator("USD Coin", "2", asset)).ShouldBe(document.Hash());
+        TypedData.Parse(Eip3009.TypedDataJson(message, "USD Coin", "2", asset)).Hash().ShouldBe(document.Hash());
     });
 
     [Fact]

@@ -43,7 +43,7 @@ internal sealed class SpyWallet(TimeProvider clock) : IWallet
         if (!_payments.TryGetValue(asked.Id, out var known))
         {
             var message = new Eip3009Authorization(Account, asked.PayTo, asked.Amount, 0, (ulong)clock.GetUtcNow().ToUnixTimeSeconds() + (ulong)asked.MaxTimeoutSeconds, new Hash32(_nonces.Bytes(32)));
-            known = (asked, new(asked.Id, message, _key.Sign(Eip3009.Digest(message, Eip3009.DomainSeparator("Test USD", "1", asked.Asset)))));
+            known = (asked, new(asked.Id, new SignedEip3009(message, _key.Sign(Eip3009.Digest(message, Eip3009.DomainSeparator("Test USD", "1", asked.Asset))))));
             _payments.Add(asked.Id, known);
         }
 
@@ -76,7 +76,7 @@ internal sealed class SpyWallet(TimeProvider clock) : IWallet
     {
         Calls.Add("get");
         return Task.FromResult(_payments.TryGetValue(intentId, out var known)
-            ? new Payment(known.Intent, PaymentState.Sent, known.Signed.Authorization, null, null, clock.GetUtcNow(), clock.GetUtcNow())
+            ? new Payment(known.Intent, PaymentState.Sent, known.Signed.Statement, null, null, clock.GetUtcNow(), clock.GetUtcNow())
             : null);
     }
 

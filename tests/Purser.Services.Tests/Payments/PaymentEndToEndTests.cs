@@ -76,7 +76,7 @@ public sealed class PaymentEndToEndTests : IAsyncLifetime
         var quote = await QuoteAsync(client, "/dear");
         var refused = (await client.ConfirmAsync(quote.Id, _world.Agent)).ShouldBeOfType<PaymentResult.WalletRefused>();
         refused.Reason.Kind.ShouldBe(WalletRefusalKind.Policy);
-        (await _world.Wallet.ListPaymentsAsync()).ShouldAllBe(payment => payment.Authorization == null);
+        (await _world.Wallet.ListPaymentsAsync()).ShouldAllBe(payment => payment.Statement == null);
         shop.Runs.ShouldBe(0);
         await _world.ShouldHaveMovedAsync(0);
     }
