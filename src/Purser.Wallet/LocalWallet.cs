@@ -253,7 +253,17 @@ public sealed class LocalWallet : IWallet
 
         var payload = Eip3009Payload(row.Authorization(intent), new Hash32(row.DomainSeparator), _options.Registry.FindToken(intent.Asset)!);
         var digest = payload.Digest;
-        var signature = await signer.SignAsync(payload, cancellationToken);
+        Signature signature;
+        try
+        {
+            signature = await signer.SignAsync(payload, cancellationToken);
+        }
+        catch (SignerException e)
+        {
+            // Nothing left the signer that we use: the reservation stands, and the same id asks for the same message again.
+            return Refuse(e.Refusal);
+        }
+
         if (!Secp256k1.TryRecover(digest, signature, out var signedBy) || signedBy != intent.Account)
         {
             throw new InvalidOperationException($"the signer of {intent.Account} gave a signature of another account");

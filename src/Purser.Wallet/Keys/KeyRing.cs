@@ -5,12 +5,14 @@ using Purser.Ethereum;
 namespace Purser.Wallet.Keys;
 
 /// <summary>
-/// The signers that are unlocked in this process, by address, and the accounts that are known but locked. Safe for concurrent use.
-/// Disposing it disposes the signers.
+/// The signers that are unlocked in this process, by address, the custodians that send by themselves (<see cref="ISubmitter"/>), and
+/// the accounts that are known but locked. One account may have both: its custodian sends, its signer signs messages. Safe for
+/// concurrent use. Disposing it disposes all of them.
 /// </summary>
 public sealed class KeyRing : IDisposable
 {
     private readonly ConcurrentDictionary<Address, ISigner?> _signers = new();
+    private readonly ConcurrentDictionary<Address, ISubmitter> _submitters = new();
 
     /// <summary>An empty ring.</summary>
     public KeyRing()
@@ -42,6 +44,22 @@ public sealed class KeyRing : IDisposable
         }
     }
 
+    /// <summary>Adds a custodian and takes it over; one that was there for the account is disposed. What signs the account's messages is added as a signer.</summary>
+    public void AddSubmitter(ISubmitter submitter)
+    {
+        ArgumentNullException.ThrowIfNull(submitter);
+        ISubmitter? old = null;
+        _submitters.AddOrUpdate(submitter.Address, submitter, (_, present) =>
+        {
+            old = present;
+            return submitter;
+        });
+        if (!ReferenceEquals(old, submitter))
+        {
+            old?.Dispose();
+        }
+    }
+
     /// <summary>Notes accounts that exist but are locked, so that a refusal can say "locked" and not "unknown".</summary>
     public void AddLocked(IEnumerable<Address> accounts)
     {
@@ -52,9 +70,15 @@ public sealed class KeyRing : IDisposable
         }
     }
 
-    /// <summary>Locks an account: its signer is disposed. Nothing happens when it is locked or unknown.</summary>
+    /// <summary>Locks an account: its signer and its custodian are disposed. Nothing happens when it is locked or unknown.</summary>
     public void Lock(Address account)
     {
+        if (_submitters.TryRemove(account, out var submitter))
+        {
+            _signers.TryAdd(account, null);
+            submitter.Dispose();
+        }
+
         if (_signers.TryGetValue(account, out var signer) && signer is not null && _signers.TryUpdate(account, null, signer))
         {
             signer.Dispose();
@@ -64,7 +88,7 @@ public sealed class KeyRing : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var account in _signers.Keys)
+        foreach (var account in _signers.Keys.Union(_submitters.Keys))
         {
             Lock(account);
         }
@@ -76,4 +100,7 @@ public sealed class KeyRing : IDisposable
         refusal = signer is not null ? null : known ? KeyRefusals.Locked(account) : KeyRefusals.NoAccount(account.ToString());
         return signer is not null;
     }
+
+    /// <summary>The custodian that sends this account's transactions, when it has one; then no lane may.</summary>
+    internal bool TryFindSubmitter(Address account, [NotNullWhen(true)] out ISubmitter? submitter) => _submitters.TryGetValue(account, out submitter);
 }

@@ -73,7 +73,7 @@ public abstract record LaneResult
     public sealed record Pending(Hash32 TransactionHash) : LaneResult;
 
     /// <summary>Nothing was signed or sent.</summary>
-    /// <param name="Code">A stable code: <c>would_revert</c>, <c>gas_over_cap</c>, <c>fee_over_cap</c>, <c>insufficient_gas_funds</c>, <c>lane_busy</c>, <c>lane_full</c> or <c>chain_behind_lane</c>.</param>
+    /// <param name="Code">A stable code: <c>would_revert</c>, <c>gas_over_cap</c>, <c>fee_over_cap</c>, <c>insufficient_gas_funds</c>, <c>lane_busy</c>, <c>lane_full</c>, <c>chain_behind_lane</c>, or that of a <see cref="Keys.SignerException"/>.</param>
     /// <param name="Message">What was wrong.</param>
     /// <param name="Hint">What to do next.</param>
     /// <param name="RevertData">The revert data of the simulation; empty unless the code is <c>would_revert</c>.</param>

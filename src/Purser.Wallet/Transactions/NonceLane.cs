@@ -180,6 +180,12 @@ public sealed class NonceLane : INonceLane, IDisposable
             faulted = false;
             return (row, null);
         }
+        catch (SignerException e)
+        {
+            // Nothing is stored under this nonce, and nothing that the signer gave is kept: the next request takes it.
+            faulted = false;
+            return (null, new(e.Refusal.Code, e.Refusal.Message, e.Refusal.Hint, [], e.IsTransient));
+        }
         catch (LeaseLostException)
         {
             // Another process holds the lane now; what was signed here was not stored and is forgotten.
