@@ -76,7 +76,7 @@ public sealed class LocalWallet : IWallet
         {
             var validBefore = _options.Time.GetUtcNow().ToUnixTimeSeconds() + payment.MaxTimeoutSeconds;
             var draft = new PaymentDraft(payment, DrawNonce(), validBefore, judged.Separator, $"policy {judged.PolicyHash}");
-            switch (await _book.ReserveAsync(draft, judged.Policy!.LimitsFor(payment), judged.Policy.MaxPaymentsPerMinute, cancellationToken))
+            switch (await _book.ReserveAsync(draft, judged.Policy!.ChargesFor(payment)[0].Limits, judged.Policy.MaxPaymentsPerMinute, cancellationToken))
             {
                 case ReserveResult.Refused over:
                     return Refuse(over.Reason);
@@ -199,8 +199,22 @@ public sealed class LocalWallet : IWallet
             return new(new("unsupported_asset", $"{token.Symbol} on {payment.Asset.Chain} cannot be moved by EIP-3009", "choose another of the seller's options", WalletRefusalKind.Policy));
         }
 
-        if (!_options.Policy.TryLoad(out var policy, out var hash, out var refusal) || (refusal = policy.Judge(payment, _options.Registry)) is not null
-            || !_options.Keys.TryFind(payment.Account, out var signer, out refusal))
+        if (!_options.Policy.TryLoad(out var policy, out var hash, out var refusal))
+        {
+            return new(refusal);
+        }
+
+        // What a human would have to approve is refused as long as there is nobody to ask.
+        var since = policy.HoldFirstPayment || policy.PayeeCoolDownSeconds is not null ? await _book.FindPayeeAsync(payment, cancellationToken) : null;
+        switch (policy.Judge(payment, new(_options.Registry, _options.Time.GetUtcNow(), since)))
+        {
+            case PolicyVerdict.Refused refused:
+                return new(refused.Reason);
+            case PolicyVerdict.Held held:
+                return new(new(held.Code, held.Reason, "a human must approve it", WalletRefusalKind.Policy));
+        }
+
+        if (!_options.Keys.TryFind(payment.Account, out var signer, out refusal))
         {
             return new(refusal);
         }

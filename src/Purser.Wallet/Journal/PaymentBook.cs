@@ -30,6 +30,14 @@ internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvide
     public Task<IReadOnlyList<string>> ListOpenAsync(int limit, CancellationToken cancellation) =>
         store.ReadAsync(reader => reader.Query<string>("SELECT intent_id FROM wallet_payments WHERE state IN ('signed', 'sent', 'unknown') ORDER BY updated_at, intent_id LIMIT @limit", new { limit }), cancellation);
 
+    /// <summary>When the payee was first paid in this asset: the earliest reservation to him that is held; null when there is none. It only ever moves back by a payment that is provably dead.</summary>
+    public async Task<DateTimeOffset?> FindPayeeAsync(PaymentIntent intent, CancellationToken cancellation) =>
+        await store.ReadAsync(
+            reader => reader.QuerySingleOrDefault<long?>(
+                "SELECT MIN(reserved_at) FROM wallet_payments WHERE asset = @asset AND pay_to = @payTo AND held = 1",
+                new { asset = intent.Asset.ToString(), payTo = intent.PayTo.ToArray() }),
+            cancellation) is { } first ? DateTimeOffset.FromUnixTimeMilliseconds(first) : null;
+
     /// <summary>
     /// Confirmed → approved → reserved. The race: of many calls with different ids no more pass than every limit allows, because the sum is
     /// taken and the reservation stored under one lock; of many calls with one id the first stores its draft and the others get
