@@ -161,6 +161,33 @@ public sealed class NonceLaneTests : IAsyncLifetime, IClassFixture<PostgresFixtu
         (await lane.SendAsync(Pay("busy"))).ShouldBeOfType<LaneResult.Mined>();
     }
 
+    [Fact]
+    public async Task A_guard_and_the_lanes_row_are_one_write_and_a_withdrawn_request_gives_its_nonce_back()
+    {
+        await _store.WriteAsync(transaction => { transaction.Execute("CREATE TABLE guarded (hash BLOB NOT NULL)"); });
+        using var lane = await OpenAsync();
+        var calls = 0;
+        LaneRequest Guarded(string key, bool verdict) => Pay(key) with
+        {
+            Guard = (transaction, hash) =>
+            {
+                calls++;
+                transaction.Execute("INSERT INTO guarded (hash) VALUES (@hash)", new { hash = hash.ToArray() });
+                return verdict;
+            },
+        };
+
+        (await RefuseAsync(lane, Guarded("withdrawn", false))).ShouldBe("request_withdrawn");
+        (await lane.FollowAsync("withdrawn", TimeSpan.Zero)).ShouldBeNull();
+        var mined = (await lane.SendAsync(Guarded("kept", true))).ShouldBeOfType<LaneResult.Mined>();
+        (await lane.SendAsync(Guarded("kept", false))).ShouldBeOfType<LaneResult.Mined>();
+        calls.ShouldBe(2);
+        (await _store.ReadAsync(reader => reader.Query<byte[]>("SELECT hash FROM guarded"))).ShouldHaveSingleItem().ShouldBe(mined.Receipt.TransactionHash.ToArray());
+
+        // The nonce that was given back is the next one's.
+        (await _chain.GetTransactionCountAsync(_signer.Address)).ShouldBe(1UL);
+    }
+
     private static NonceLaneOptions Quick => new() { ReceiptWait = TimeSpan.Zero };
 
     private static LaneRequest Pay(string key) => new() { Key = key, To = s_payee, Value = 1, GasCap = 100_000 };

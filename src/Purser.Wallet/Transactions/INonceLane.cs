@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
+using Purser.Storage;
 
 namespace Purser.Wallet.Transactions;
 
@@ -51,6 +52,15 @@ public sealed record LaneRequest
 
     /// <summary>The most gas that may be bought; a higher estimate is refused.</summary>
     public required ulong GasCap { get; init; }
+
+    /// <summary>
+    /// Called in the write that stores the signed transaction, after the lease was checked, with the transaction's hash: what it
+    /// writes and the lane's row are one. False takes all of it back, the nonce too, and the result is the refusal
+    /// <c>request_withdrawn</c>. It is not called when the key has its transaction already, nor for a later version of it. Locks are
+    /// taken in this order: the lane's lease, then whatever the guard takes (the wallet's clock, its budgets); so nothing that holds
+    /// those may ask for a lane. As every write it may run again after a rollback, and must do nothing but use its transaction.
+    /// </summary>
+    internal Func<IStoreTransaction, Hash32, bool>? Guard { get; init; }
 }
 
 /// <summary>What became of a transaction.</summary>

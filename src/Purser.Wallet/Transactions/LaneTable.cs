@@ -58,9 +58,22 @@ internal sealed class LaneTable(Store store, ChainId chain, Address address, Tim
 
     /// <summary>
     /// Stores a signed transaction and takes its nonce, in one write that the lease guards. The race: a holder whose lease has passed
-    /// on stores nothing (<see cref="LeaseLostException"/>); of two with one key the second gets the first one's row.
+    /// on stores nothing (<see cref="LeaseLostException"/>); of two with one key the second gets the first one's row. Null when the
+    /// guard said no: then nothing was written, neither here nor by it.
     /// </summary>
-    public Task<LaneRow> StoreAsync(Lease lease, LaneRow row, CancellationToken cancellation) =>
+    public async Task<LaneRow?> StoreAsync(Lease lease, LaneRow row, Func<IStoreTransaction, Hash32, bool>? guard, CancellationToken cancellation)
+    {
+        try
+        {
+            return await StoreGuardedAsync(lease, row, guard, cancellation);
+        }
+        catch (WithdrawnException)
+        {
+            return null;
+        }
+    }
+
+    private Task<LaneRow> StoreGuardedAsync(Lease lease, LaneRow row, Func<IStoreTransaction, Hash32, bool>? guard, CancellationToken cancellation) =>
         store.WriteAsync(
             transaction =>
             {
@@ -68,6 +81,11 @@ internal sealed class LaneTable(Store store, ChainId chain, Address address, Tim
                 if (Find(transaction, row.RequestKey) is { } present)
                 {
                     return present;
+                }
+
+                if (guard?.Invoke(transaction, new Hash32(row.TxHash)) == false)
+                {
+                    throw new WithdrawnException();
                 }
 
                 transaction.Execute(
@@ -99,6 +117,9 @@ internal sealed class LaneTable(Store store, ChainId chain, Address address, Tim
 
     private LaneRow? Find(IStoreReader reader, string key) =>
         reader.QuerySingleOrDefault<LaneRow>($"SELECT {Columns} FROM lane_transactions WHERE chain = @chain AND address = @address AND request_key = @key", new { chain = _chain, address = _address, key });
+
+    // Only an exception takes back what the guard may have written before it said no.
+    private sealed class WithdrawnException : Exception;
 }
 
 /// <summary>A row of <c>lane_transactions</c>.</summary>

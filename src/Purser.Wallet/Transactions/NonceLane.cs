@@ -173,7 +173,13 @@ public sealed class NonceLane : INonceLane, IDisposable
             var row = await _table.StoreAsync(
                 lease,
                 new() { RequestKey = request.Key, ContentHash = content, Nonce = (long)nonce, Raw = signed.Raw.ToArray(), TxHash = signed.Hash.ToArray() },
+                request.Guard,
                 cancellationToken);
+            if (row is null)
+            {
+                faulted = false;
+                return (null, new("request_withdrawn", "what the transaction was for does not stand any more", "ask anew", [], IsTransient: false));
+            }
 
             // Still within the turn, so that this process broadcasts in the order of nonces.
             await BroadcastAsync(row, cancellationToken);
