@@ -34,6 +34,11 @@ public interface IWallet
     /// <param name="limit">1 to 1,000.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     Task<IReadOnlyList<Payment>> ListPaymentsAsync(int limit = 100, CancellationToken cancellationToken = default);
+
+    /// <summary>The ids of payments whose signature may be out and whose end is not known, the longest untouched first.</summary>
+    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    Task<IReadOnlyList<string>> ListOpenAsync(int limit = 100, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The wallet's answer to an intent.</summary>

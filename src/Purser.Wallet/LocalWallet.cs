@@ -134,9 +134,7 @@ public sealed class LocalWallet : IWallet
         return (await _reconciler.ResolveAsync(row, cancellationToken)).ToPayment();
     }
 
-    /// <summary>The ids of payments whose signature may be out and whose end is not known, the longest untouched first.</summary>
-    /// <param name="limit">1 to 1,000.</param>
-    /// <param name="cancellationToken">Stops the read.</param>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListOpenAsync(int limit = 100, CancellationToken cancellationToken = default) =>
         _book.ListOpenAsync(CheckLimit(limit), cancellationToken);
 

@@ -85,4 +85,6 @@ internal sealed class SpyWallet(TimeProvider clock) : IWallet
         Calls.Add("list");
         return Task.FromResult<IReadOnlyList<Payment>>([]);
     }
+
+    public Task<IReadOnlyList<string>> ListOpenAsync(int limit = 100, CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<string>>([]);
 }
