@@ -11,6 +11,16 @@ public sealed record ScryptCost(int N, int R, int P)
 
     /// <summary>n = 2^12, r = 8, p = 1: 4 MiB, some milliseconds. For tests and for keys that a demo throws away.</summary>
     public static ScryptCost Light { get; } = new(1 << 12, 8, 1);
+
+    /// <summary>
+    /// Derives a key from a password at this cost: to store a hash of a human's secret, with a random salt of its own. The memory that it takes is cleared;
+    /// password and output are the caller's to clear. Whoever takes the cost from a file bounds it first.
+    /// </summary>
+    /// <param name="password">The password's bytes.</param>
+    /// <param name="salt">At least 16 random bytes.</param>
+    /// <param name="output">Is filled; 32 bytes are usual.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cost is not one of scrypt's.</exception>
+    public void DeriveKey(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, Span<byte> output) => Scrypt.DeriveKey(password, salt, N, R, P, output);
 }
 
 /// <summary>

@@ -152,6 +152,12 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
 
     private void Note(Address account, PaymentJournal.EntryRow row)
     {
+        // Events with a dot in their names are no arrows of a payment: approvals, the approver's secret, the policy.
+        if (row.Event.Contains('.', StringComparison.Ordinal))
+        {
+            return;
+        }
+
         var recorded = _recorded.GetValueOrDefault(row.IntentId) ?? new RecordedPayment(account);
         recorded.Take(row);
         _recorded[row.IntentId] = recorded;
