@@ -144,8 +144,14 @@ public sealed record ContractCallIntent : TransactionIntent
     /// <summary>Wei sent along.</summary>
     public required UInt256 Value { get; init; }
 
-    /// <summary>Selector and arguments, at least 4 bytes.</summary>
+    /// <summary>Selector and arguments, at least 4 bytes and at most <see cref="IntentRules.MaxDataBytes"/>.</summary>
     public required ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>Two calls are equal when all members are, the calldata by its bytes.</summary>
+    public bool Equals(ContractCallIntent? other) => base.Equals(other) && Network == other.Network && Contract == other.Contract && Value == other.Value && Data.Span.SequenceEqual(other.Data.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Network, Contract, Value, Data.Length);
 }
 
 /// <summary>
@@ -192,4 +198,10 @@ public sealed record SignInIntent : Intent
 
     /// <summary>RFC 3986 URIs, each on a line; null when the message has no such part.</summary>
     public IReadOnlyList<string>? Resources { get; init; }
+
+    /// <summary>Two sign-ins are equal when all members are, the resources one by one.</summary>
+    public bool Equals(SignInIntent? other) => base.Equals(other) && Origin == other.Origin && this.ToMessage().Equals(other.ToMessage());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Origin, Nonce);
 }

@@ -31,7 +31,9 @@ public static partial class IntentRules
 
         return intent switch
         {
-            X402AuthorizationIntent payment => CheckTerms(payment) ?? CheckRequest(payment),
+            PaymentIntent payment => CheckTerms(payment) ?? CheckRequest(payment),
+            TransactionIntent transaction => CheckTransaction(transaction),
+            SignInIntent signIn => CheckSignIn(signIn),
             _ => throw new UnreachableException(intent.Kind),
         };
     }
@@ -53,7 +55,7 @@ public static partial class IntentRules
             : null;
     }
 
-    private static IntentRefusal? CheckTerms(X402AuthorizationIntent payment)
+    private static IntentRefusal? CheckTerms(PaymentIntent payment)
     {
         if (payment.Asset.Chain.Value == 0 || payment.Asset.IsNative)
         {
@@ -76,7 +78,7 @@ public static partial class IntentRules
     }
 
     // A payment that belongs to no request that we know of (`payment x402-pay`) leaves origin, method and url empty, all three.
-    private static IntentRefusal? CheckRequest(X402AuthorizationIntent payment)
+    private static IntentRefusal? CheckRequest(PaymentIntent payment)
     {
         if (payment.Origin is "" && payment.Method is "" && payment.Url is "")
         {

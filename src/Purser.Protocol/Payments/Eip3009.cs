@@ -72,8 +72,8 @@ public static class Eip3009
         {
             ["types"] = new JsonObject
             {
-                ["EIP712Domain"] = Fields("string name", "string version", "uint256 chainId", "address verifyingContract"),
-                ["TransferWithAuthorization"] = Fields("address from", "address to", "uint256 value", "uint256 validAfter", "uint256 validBefore", "bytes32 nonce"),
+                ["EIP712Domain"] = TypedDataFields.Of("string name", "string version", "uint256 chainId", "address verifyingContract"),
+                ["TransferWithAuthorization"] = TypedDataFields.Of("address from", "address to", "uint256 value", "uint256 validAfter", "uint256 validBefore", "bytes32 nonce"),
             },
             ["primaryType"] = "TransferWithAuthorization",
             ["domain"] = new JsonObject { ["name"] = name, ["version"] = version, ["chainId"] = token.Chain.Value, ["verifyingContract"] = token.Token.ToString() },
@@ -87,18 +87,6 @@ public static class Eip3009
                 ["nonce"] = message.Nonce.ToString(),
             },
         }.ToJsonString();
-
-        static JsonArray Fields(params ReadOnlySpan<string> fields)
-        {
-            var array = new JsonArray();
-            foreach (var field in fields)
-            {
-                var space = field.IndexOf(' ', StringComparison.Ordinal);
-                array.Add(new JsonObject { ["name"] = field[(space + 1)..], ["type"] = field[..space] });
-            }
-
-            return array;
-        }
     }
 
     /// <summary>Who signed the message under the domain; false when the signature recovers to nobody. Compare the result with <see cref="Eip3009Authorization.From"/>.</summary>

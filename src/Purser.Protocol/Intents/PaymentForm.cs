@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Purser.Ethereum;
+
+namespace Purser.Protocol.Intents;
+
+/// <summary>The wire form of both ways to pay by x402; they differ in their kind alone.</summary>
+internal static class PaymentForm
+{
+    public static void Write(Utf8JsonWriter writer, PaymentIntent payment)
+    {
+        writer.WriteString("asset", payment.Asset.ToString());
+        writer.WriteString("payTo", payment.PayTo.ToString());
+        writer.WriteString("amount", payment.Amount.ToString());
+        writer.WriteNumber("maxTimeoutSeconds", payment.MaxTimeoutSeconds);
+        writer.WriteString("origin", payment.Origin);
+        writer.WriteString("method", payment.Method);
+        writer.WriteString("url", payment.Url);
+        writer.WriteString("bodyHash", payment.BodyHash.ToString());
+    }
+
+    public static X402AuthorizationIntent ReadAuthorization(IntentMembers members) => new()
+    {
+        Id = members.Text("id"),
+        Account = members.Address("account"),
+        Asset = members.Asset("asset"),
+        PayTo = members.Address("payTo"),
+        Amount = members.Amount("amount"),
+        MaxTimeoutSeconds = members.Number("maxTimeoutSeconds"),
+        Origin = members.Text("origin"),
+        Method = members.Text("method"),
+        Url = members.Text("url"),
+        BodyHash = members.Value<Hash32>("bodyHash", "0x and 64 hex digits"),
+    };
+
+    public static X402Permit2Intent ReadPermit2(IntentMembers members)
+    {
+        var read = ReadAuthorization(members);
+        return new()
+        {
+            Id = read.Id,
+            Account = read.Account,
+            Asset = read.Asset,
+            PayTo = read.PayTo,
+            Amount = read.Amount,
+            MaxTimeoutSeconds = read.MaxTimeoutSeconds,
+            Origin = read.Origin,
+            Method = read.Method,
+            Url = read.Url,
+            BodyHash = read.BodyHash,
+        };
+    }
+}
