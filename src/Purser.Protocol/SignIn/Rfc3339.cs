@@ -18,17 +18,17 @@ public static partial class Rfc3339
             return false;
         }
 
-        var (year, month, day) = (Number(match, 1), Number(match, 2), Number(match, 3));
-        var (hour, minute, second) = (Number(match, 4), Number(match, 5), Number(match, 6));
-        var (offsetHour, offsetMinute) = match.Groups[9].Success ? (Number(match, 10), Number(match, 11)) : (0, 0);
+        var (year, month, day) = (Number(match, "year"), Number(match, "month"), Number(match, "day"));
+        var (hour, minute, second) = (Number(match, "hour"), Number(match, "minute"), Number(match, "second"));
+        var (offsetHour, offsetMinute) = match.Groups["sign"].Success ? (Number(match, "offsetHour"), Number(match, "offsetMinute")) : (0, 0);
         if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59)
         {
             return false;
         }
 
-        var fraction = match.Groups[7].Success ? long.Parse(match.Groups[7].Value.PadRight(7, '0')[..7], CultureInfo.InvariantCulture) : 0;
+        var fraction = match.Groups["fraction"].Success ? long.Parse(match.Groups["fraction"].Value.PadRight(7, '0')[..7], CultureInfo.InvariantCulture) : 0;
         var local = new DateTime(year, month, day, hour, minute, Math.Min(second, 59), DateTimeKind.Unspecified).Ticks + fraction;
-        var offset = ((offsetHour * 60) + offsetMinute) * TimeSpan.TicksPerMinute * (match.Groups[9].ValueSpan is "-" ? -1 : 1);
+        var offset = ((offsetHour * 60) + offsetMinute) * TimeSpan.TicksPerMinute * (match.Groups["sign"].ValueSpan is "-" ? -1 : 1);
         var utc = local - offset;
         if (utc < DateTime.MinValue.Ticks || utc > DateTime.MaxValue.Ticks)
         {
@@ -39,8 +39,8 @@ public static partial class Rfc3339
         return true;
     }
 
-    private static int Number(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,30}))?([Zz]|([+-])([0-9]{2}):([0-9]{2}))\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(?<year>[0-9]{4})-(?<month>[0-9]{2})-(?<day>[0-9]{2})[Tt](?<hour>[0-9]{2}):(?<minute>[0-9]{2}):(?<second>[0-9]{2})(\.(?<fraction>[0-9]{1,30}))?([Zz]|(?<sign>[+-])(?<offsetHour>[0-9]{2}):(?<offsetMinute>[0-9]{2}))\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Form();
 }
