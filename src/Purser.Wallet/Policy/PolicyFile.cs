@@ -15,10 +15,7 @@ public sealed class PolicyFile
     /// <summary>The file's name in the data folder.</summary>
     public const string FileName = "policy.json";
 
-    private const int MaxBytes = 256 * 1024;
-
     private readonly string _path;
-    private readonly AssetRegistry _registry;
 
     /// <summary>Names the file; nothing is read yet.</summary>
     /// <param name="dataFolder">The data folder, absolute.</param>
@@ -27,10 +24,13 @@ public sealed class PolicyFile
     {
         ArgumentNullException.ThrowIfNull(registry);
         _path = Path.Combine(dataFolder, FileName);
-        _registry = registry;
+        Registry = registry;
     }
 
-    /// <summary>Writes a first policy, 0600. False when there is one already, which stays as it is: only a human's editor replaces a policy.</summary>
+    /// <summary>What assets are known.</summary>
+    internal AssetRegistry Registry { get; }
+
+    /// <summary>Writes a first policy, 0600. False when there is one already, which stays as it is: <see cref="PolicyKeeper"/> replaces a policy.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
     public bool TryCreate(SpendingPolicy policy, IRandom random)
@@ -38,6 +38,11 @@ public sealed class PolicyFile
         ArgumentNullException.ThrowIfNull(random);
         return !File.Exists(_path) && PrivateFile.TryWrite(_path, PolicyJson.Write(policy), replace: false, random);
     }
+
+    /// <summary>Writes the file over, whole or not at all.</summary>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    internal void Replace(ReadOnlySpan<byte> content, IRandom random) => _ = PrivateFile.TryWrite(_path, content, replace: true, random);
 
     /// <summary>Reads and checks the policy.</summary>
     /// <param name="policy">The policy, when true.</param>
@@ -58,14 +63,14 @@ public sealed class PolicyFile
             var file = new FileInfo(_path);
             if (!file.Exists)
             {
-                refusal = new("policy_missing", $"there is no policy at {_path}, so nothing may be signed", "begin the data folder with `purser wallet new --policy cautious`, or write the file by hand (docs/wallet.md)", WalletRefusalKind.Policy);
+                refusal = new("policy_missing", $"there is no policy at {_path}, so nothing may be signed", "begin the data folder with `purser wallet new --policy cautious`, or set one with `purser policy set --preset cautious`", WalletRefusalKind.Policy);
                 return false;
             }
 
-            var bytes = file.Length <= MaxBytes ? File.ReadAllBytes(_path) : [];
-            if (!PolicyJson.TryParse(bytes, _registry, out policy, out var wrong))
+            var bytes = file.Length <= PolicyJson.MaxBytes ? File.ReadAllBytes(_path) : [];
+            if (!PolicyJson.TryParse(bytes, Registry, out policy, out var wrong))
             {
-                refusal = new("policy_malformed", $"the policy at {_path} cannot be read: {(bytes.Length == 0 ? $"it is empty or larger than {MaxBytes} bytes" : wrong)}", "mend the file; until then nothing is signed", WalletRefusalKind.Policy);
+                refusal = new("policy_malformed", $"the policy at {_path} cannot be read: {(bytes.Length == 0 ? $"it is empty or larger than {PolicyJson.MaxBytes} bytes" : wrong)}", "mend the file; until then nothing is signed", WalletRefusalKind.Policy);
                 return false;
             }
 

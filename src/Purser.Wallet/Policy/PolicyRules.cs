@@ -37,7 +37,7 @@ public sealed record TransferRule(AssetId Asset, UInt256? PerTransfer = null, IR
 /// <param name="Asset">The token; it needs an <see cref="AssetRule"/> too.</param>
 /// <param name="Spender">Who may take.</param>
 /// <param name="AtMost">The most that may be approved at once, in minimal units below 2^128; there is no unlimited approval.</param>
-public sealed record ApprovalRule(AssetId Asset, Address Spender, UInt256 AtMost);
+public sealed record SpenderRule(AssetId Asset, Address Spender, UInt256 AtMost);
 
 /// <summary>A function of a contract that may be called.</summary>
 /// <param name="Network">The chain.</param>

@@ -4,13 +4,12 @@ using Purser.Ethereum;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
 
 namespace Purser.Wallet.Policy;
 
 public sealed partial record SpendingPolicy
 {
-    private static readonly Address s_permit2 = Address.Parse("0x000000000022D473030F116dDEE9F6B43aC78BA3");
-
     // Amounts at which an approval is one without end, whatever the rule says.
     private static readonly UInt256 s_unlimited = UInt256.One << 128;
 
@@ -47,7 +46,7 @@ public sealed partial record SpendingPolicy
     private (PolicyVerdict? Verdict, string AllowedBy) JudgePayment(PaymentIntent payment)
     {
         var (primaryType, contract) = TypedDataOf(payment);
-        var typed = TypedData is null ? (payment is X402AuthorizationIntent ? "assets" : null) : FindTypedData(primaryType, payment.Asset.Chain, contract);
+        var typed = FindTypedData(primaryType, payment.Asset.Chain, contract);
         if (FindAsset(payment.Asset) is not { } asset)
         {
             return (UnknownAsset(payment.Asset), "");
@@ -69,7 +68,7 @@ public sealed partial record SpendingPolicy
             refused = Refuse("maxTimeoutSeconds", "policy_timeout_too_long", $"a validity of {payment.MaxTimeoutSeconds} s is longer than the {MaxTimeoutSeconds} s that the policy allows", "ask for a shorter validity");
         }
 
-        return (refused, typed == "assets" ? asset : typed);
+        return (refused, TypedData is null ? asset : typed);
     }
 
     private (PolicyVerdict? Verdict, string AllowedBy) JudgeTransfer(TransferIntent transfer, AssetRegistry registry)
@@ -94,7 +93,7 @@ public sealed partial record SpendingPolicy
     {
         if (approve.Amount >= s_unlimited)
         {
-            return (Refuse("approvals", "policy_approval_unlimited", "an approval of 2^128 minimal units or more is one without end", "approve exactly the amount that is going to be taken"), "");
+            return (Refuse("spenders", "policy_approval_unlimited", "an approval of 2^128 minimal units or more is one without end", "approve exactly the amount that is going to be taken"), "");
         }
 
         // Taking an approval back gives nobody anything: it needs no rule for the spender, so that one who was struck from the policy can lose his approval too.
@@ -103,15 +102,15 @@ public sealed partial record SpendingPolicy
             return (null, "assets");
         }
 
-        if (IndexOf(Approvals, rule => rule.Asset == approve.Asset && rule.Spender == approve.Spender) is not { } index)
+        if (IndexOf(Spenders, rule => rule.Asset == approve.Asset && rule.Spender == approve.Spender) is not { } index)
         {
-            return (Refuse("approvals", "policy_spender_not_allowed", $"{approve.Spender} is not a spender that the policy allows for {approve.Asset}", "a human adds the spender to approvals in the policy"), "");
+            return (Refuse("spenders", "policy_spender_not_allowed", $"{approve.Spender} is not a spender that the policy allows for {approve.Asset}", "a human adds the spender to spenders in the policy"), "");
         }
 
-        var most = Approvals[index].AtMost;
+        var most = Spenders[index].AtMost;
         return approve.Amount > most
-            ? (OverCap($"approvals[{index}].atMost", "policy_cap_per_approval", approve.Amount, most, approve.Asset, registry, "one approval", $" of {approve.Spender}"), "")
-            : (null, $"approvals[{index}]");
+            ? (OverCap($"spenders[{index}].atMost", "policy_cap_per_approval", approve.Amount, most, approve.Asset, registry, "one approval", $" of {approve.Spender}"), "")
+            : (null, $"spenders[{index}]");
     }
 
     private (PolicyVerdict? Verdict, string AllowedBy) JudgeCall(ContractCallIntent call)
@@ -160,7 +159,7 @@ public sealed partial record SpendingPolicy
         var function = Contracts[found].Function;
         if (function.HasOwnIntent)
         {
-            refused = Refuse($"contracts[{found}].function", "policy_function_has_own_intent", $"{function.Abi.Signature} is not called as a contract's function", "ask for a transfer or for an approval of an exact amount; the policy has transfers and approvals for them");
+            refused = Refuse($"contracts[{found}].function", "policy_function_has_own_intent", $"{function.Abi.Signature} is not called as a contract's function", "ask for a transfer or for an approval of an exact amount; the policy has transfers and spenders for them");
             return false;
         }
 
@@ -262,13 +261,13 @@ public sealed partial record SpendingPolicy
         : null;
 
     private string? FindTypedData(string primaryType, ChainId network, Address contract) =>
-        IndexOf(TypedData!, rule => rule.PrimaryType == primaryType && (rule.Network ?? network) == network && (rule.VerifyingContract ?? contract) == contract) is { } index ? $"typedData[{index}]" : null;
+        IndexOf(TypedData ?? StandardTypedData, rule => rule.PrimaryType == primaryType && (rule.Network ?? network) == network && (rule.VerifyingContract ?? contract) == contract) is { } index ? $"typedData[{index}]" : null;
 
     // What the wallet would make the key sign for a payment (EIP-712).
     private static (string PrimaryType, Address Contract) TypedDataOf(PaymentIntent payment) => payment switch
     {
         X402AuthorizationIntent => ("TransferWithAuthorization", payment.Asset.Token),
-        X402Permit2Intent => ("PermitWitnessTransferFrom", s_permit2),
+        X402Permit2Intent => ("PermitWitnessTransferFrom", Permit2.Contract),
         _ => throw new UnreachableException(payment.Kind),
     };
 

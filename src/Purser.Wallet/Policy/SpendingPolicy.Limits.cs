@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
+using Purser.Wallet.Approvals;
 using Purser.Wallet.Budgets;
 
 namespace Purser.Wallet.Policy;
@@ -25,6 +26,14 @@ public sealed partial record SpendingPolicy
 
         return charges;
     }
+
+    /// <summary>How requests for approval are kept.</summary>
+    internal ApprovalTerms ApprovalTerms => new()
+    {
+        Expiry = TimeSpan.FromSeconds(ApprovalExpirySeconds ?? StandardApprovalExpirySeconds),
+        CoolDown = PayeeCoolDownSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : ApprovalTerms.Default.CoolDown,
+        MaxPending = MaxPendingApprovals ?? StandardMaxPendingApprovals,
+    };
 
     /// <summary>The most wei for one gas on a chain, which whoever builds a transaction must not exceed; null when the policy lets none be sent there.</summary>
     internal UInt256? MaxFeePerGasOn(ChainId chain) => Gas.FirstOrDefault(rule => rule.Network == chain)?.MaxFeePerGas;

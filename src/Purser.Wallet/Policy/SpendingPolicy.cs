@@ -8,6 +8,15 @@ namespace Purser.Wallet.Policy;
 /// </summary>
 public sealed partial record SpendingPolicy
 {
+    /// <summary>How long a request for approval lives when the policy does not say: 15 minutes.</summary>
+    internal const int StandardApprovalExpirySeconds = 900;
+
+    /// <summary>How many requests for approval may wait when the policy does not say.</summary>
+    internal const int StandardMaxPendingApprovals = 20;
+
+    /// <summary>The typed data of a policy that does not say: what version 1 of the file always allowed.</summary>
+    internal static IReadOnlyList<TypedDataRule> StandardTypedData { get; } = [new("TransferWithAuthorization")];
+
     /// <summary>When true, nothing is signed.</summary>
     public bool Paused { get; init; }
 
@@ -22,6 +31,12 @@ public sealed partial record SpendingPolicy
 
     /// <summary>For how long after the first payment to a payee (or after a human remembered him) every further one to him still needs approval, in seconds, 1 to 2,592,000; null for not at all.</summary>
     public int? PayeeCoolDownSeconds { get; init; }
+
+    /// <summary>How long a request for approval can be decided and an approval used, in seconds, 60 to 2,592,000; null for 15 minutes.</summary>
+    public int? ApprovalExpirySeconds { get; init; }
+
+    /// <summary>How many requests for approval of one account may wait at once, 1 to 1,000; null for 20.</summary>
+    public int? MaxPendingApprovals { get; init; }
 
     /// <summary>Payees whom the human knows: neither the first payment to them is held nor do they cool down.</summary>
     public IReadOnlyList<Address> KnownPayees { get; init; } = [];
@@ -45,7 +60,7 @@ public sealed partial record SpendingPolicy
     public IReadOnlyList<TransferRule> Transfers { get; init; } = [];
 
     /// <summary>Who may be approved to take, each asset and spender once; without a rule nobody is. To take an approval back (amount 0) needs none.</summary>
-    public IReadOnlyList<ApprovalRule> Approvals { get; init; } = [];
+    public IReadOnlyList<SpenderRule> Spenders { get; init; } = [];
 
     /// <summary>What may be called, each function of a contract once; without a rule nothing is.</summary>
     public IReadOnlyList<ContractRule> Contracts { get; init; } = [];

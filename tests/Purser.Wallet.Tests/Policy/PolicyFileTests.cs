@@ -1,9 +1,9 @@
 using System.Text;
 using Purser.Wallet.Policy;
 
-namespace Purser.Wallet.Tests;
+namespace Purser.Wallet.Tests.Policy;
 
-public sealed class PolicyTests
+public sealed class PolicyFileTests
 {
     private const string Asset = "eip155:84532/erc20:0x5FbDB2315678afecb367f032d93F642f64180aa3";
     private const string Whole = $$"""{"version":1,"paused":false,"assets":[{"asset":"{{Asset}}","perPayment":"1.00 TUSD","perDay":"10000000"}]}""";
@@ -58,7 +58,7 @@ public sealed class PolicyTests
     [InlineData("""{"version":1,"paused":false,"assets":[],"maxPaymentsPerMinute":0}""", "$.maxPaymentsPerMinute")]
     [InlineData("""{"version":1,"paused":false,"assets":[],"maxTimeoutSeconds":1e3}""", "$.maxTimeoutSeconds")]
     [InlineData("""{"version":1,"paused":false,"assets":[{"asset":"eip155:84532/erc20:0x00000000000000000000000000000000000000aa","perPayment":"1","perDay":"1"}]}""", "$.assets[0].asset")]
-    [InlineData("""{"version":1,"paused":false,"assets":[{"asset":"eip155:84532/slip44:60","perPayment":"1","perDay":"1"}]}""", "$.assets[0].asset")]
+    [InlineData("""{"version":1,"paused":false,"assets":[{"asset":"eip155:99999999/slip44:60","perPayment":"1","perDay":"1"}]}""", "$.assets[0].asset")]
     [InlineData($$"""{"version":1,"paused":false,"assets":[{"asset":"{{Asset}}","perDay":"1"}]}""", "$.assets[0].perPayment")]
     [InlineData($$"""{"version":1,"paused":false,"assets":[{"asset":"{{Asset}}","perPayment":"1"}]}""", "$.assets[0].perDay")]
     [InlineData($$"""{"version":1,"paused":false,"assets":[{"asset":"{{Asset}}","perPayment":"-1","perDay":"1"}]}""", "$.assets[0].perPayment")]

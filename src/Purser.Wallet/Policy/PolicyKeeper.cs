@@ -1,0 +1,185 @@
+using System.Security.Cryptography;
+using Purser.Ethereum;
+using Purser.Storage;
+using Purser.Wallet.Approvals;
+using Purser.Wallet.Journal;
+using Purser.Wallet.Keys;
+
+namespace Purser.Wallet.Policy;
+
+/// <summary>
+/// The mandate as it is in force: the policy file, held against the policy that was accepted last. A file that was edited by hand is accepted at once when it is tighter (<see cref="PolicyComparison"/>);
+/// one that is looser is refused until a human confirms it with the approver's secret. Every change is journaled. Any number of processes may share file and store.
+/// </summary>
+public sealed class PolicyKeeper
+{
+    private readonly PolicyFile _file;
+    private readonly Store _store;
+    private readonly AcceptedPolicy _accepted;
+    private readonly TimeProvider _time;
+
+    private PolicyKeeper(PolicyFile file, Store store, JournalKey key, TimeProvider time) =>
+        (_file, _store, _accepted, _time) = (file, store, new AcceptedPolicy(key, new JournalChain(key)), time);
+
+    /// <summary>Brings the tables up to date.</summary>
+    /// <param name="file">The policy file.</param>
+    /// <param name="store">The wallet's store.</param>
+    /// <param name="journalKey">The key of the journal's MACs.</param>
+    /// <param name="time">The wallet's clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<PolicyKeeper> OpenAsync(PolicyFile file, Store store, JournalKey journalKey, TimeProvider time, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(journalKey);
+        ArgumentNullException.ThrowIfNull(time);
+        await store.MigrateAsync(WalletSchema.Migrations, cancellationToken);
+        await store.MigrateAsync(PolicySchema.Migrations, cancellationToken);
+        return new(file, store, journalKey, time);
+    }
+
+    /// <summary>The policy in force. The first that is seen on a store is accepted; one that is tighter than the accepted one is accepted and journaled; a looser one is refused.</summary>
+    public async Task<PolicyReading> LoadAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_file.TryLoad(out var policy, out var hash, out var refusal))
+        {
+            return new PolicyReading.Refused(refusal);
+        }
+
+        var known = await _store.ReadAsync(reader => AcceptedPolicy.Find(reader) is { } row && row.Hash.AsSpan().SequenceEqual(hash.Bytes) && _accepted.IsGenuine(reader, row), cancellationToken);
+        return known ? new PolicyReading.InForce(policy, hash) : await _store.WriteAsync(Accept, cancellationToken);
+    }
+
+    /// <summary>What setting a policy would do, without doing it.</summary>
+    /// <param name="next">The policy.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    public async Task<PolicyChange> CompareAsync(SpendingPolicy next, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return await _store.ReadAsync(
+            reader =>
+            {
+                var row = AcceptedPolicy.Find(reader);
+                return _accepted.IsGenuine(reader, row) ? Compare(row, next) : new PolicyChange(PolicyDifference.Looser, "record");
+            },
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Replaces the policy file. Tightening needs nothing; what is looser needs the approver's pass. The race: file and record change under one lock, so that no process sees the one without the
+    /// other; one that dies in between leaves a file that is refused (it was going to be looser) or accepted (tighter) by the next load.
+    /// </summary>
+    /// <param name="next">The policy.</param>
+    /// <param name="pass">The pass, used up when one is given; null for what needs none.</param>
+    /// <param name="random">For the temporary file's name.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <returns>Null when it is in force; otherwise why not.</returns>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    public async Task<WalletRefusal?> SetAsync(SpendingPolicy next, ApproverPass? pass, IRandom random, CancellationToken cancellationToken = default) =>
+        pass?.Use(_store, _time.GetUtcNow()) is { } stale ? stale : await SetAsync(next, confirmed: pass is not null, random, cancellationToken);
+
+    /// <summary>As the other form, for a caller within the assembly who asked the human himself.</summary>
+    internal Task<WalletRefusal?> SetAsync(SpendingPolicy next, bool confirmed, IRandom random, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        ArgumentNullException.ThrowIfNull(random);
+        var bytes = PolicyJson.Write(next);
+        return _store.WriteAsync<WalletRefusal?>(
+            transaction =>
+            {
+                var now = WalletClock.Enter(transaction, _time.GetUtcNow(), out _);
+                var row = AcceptedPolicy.Find(transaction);
+                if (!_accepted.IsGenuine(transaction, row))
+                {
+                    if (!confirmed)
+                    {
+                        return Forged();
+                    }
+
+                    row = null;
+                }
+
+                var change = Compare(row, next);
+                if (change.Difference is PolicyDifference.Looser && !confirmed)
+                {
+                    return Loosened(change, "give the approver's secret at a terminal: purser policy set");
+                }
+
+                _accepted.Store(transaction, now, Name(row, change), new Hash32(SHA256.HashData(bytes)), next, row);
+                _file.Replace(bytes, random);
+                return null;
+            },
+            cancellationToken);
+    }
+
+    // The file is read again under the lock: whoever sets a policy changes both under it.
+    private PolicyReading Accept(IStoreTransaction transaction)
+    {
+        var now = WalletClock.Enter(transaction, _time.GetUtcNow(), out _);
+        if (!_file.TryLoad(out var policy, out var hash, out var refusal))
+        {
+            return new PolicyReading.Refused(refusal);
+        }
+
+        var row = AcceptedPolicy.Find(transaction);
+        if (!_accepted.IsGenuine(transaction, row))
+        {
+            return new PolicyReading.Refused(Forged());
+        }
+
+        if (row is not null && row.Hash.AsSpan().SequenceEqual(hash.Bytes))
+        {
+            return new PolicyReading.InForce(policy, hash);
+        }
+
+        var change = Compare(row, policy);
+        if (change.Difference is PolicyDifference.Looser)
+        {
+            return new PolicyReading.Refused(Loosened(change, "confirm it with the approver's secret (purser policy set), or put the file back; until then nothing is signed"));
+        }
+
+        _accepted.Store(transaction, now, Name(row, change), hash, policy, row);
+        return new PolicyReading.InForce(policy, hash);
+    }
+
+    // The first policy of a store has nothing to be looser than. When the accepted one names an asset that the registry has lost since, nothing can be shown to be tighter.
+    private PolicyChange Compare(AcceptedPolicy.Row? row, SpendingPolicy next) => row is null ? new(PolicyDifference.Equal, null)
+        : PolicyJson.TryParse(row.Body, _file.Registry, out var current, out _) ? new(PolicyComparison.Compare(current, next), PolicyComparison.FindLooser(current, next))
+        : new(PolicyDifference.Looser, "assets");
+
+    private static string Name(AcceptedPolicy.Row? row, PolicyChange change) => row is null ? "policy.accepted" : change.Difference switch
+    {
+        PolicyDifference.Tighter => "policy.tightened",
+        PolicyDifference.Looser => "policy.loosened",
+        _ => "policy.rewritten",
+    };
+
+    private static WalletRefusal Loosened(PolicyChange change, string hint) => new(
+        "policy_loosened", $"the policy is looser than the one that was accepted (in '{change.Rule}'), and no human confirmed it", hint, WalletRefusalKind.Policy);
+
+    private static WalletRefusal Forged() => new(
+        "policy_record_forged", "the record of the accepted policy was changed or deleted by somebody else than the wallet", "look at `purser journal verify`; a human sets the policy anew: purser policy set", WalletRefusalKind.State);
+}
+
+/// <summary>What came of looking for the policy in force.</summary>
+public abstract record PolicyReading
+{
+    private PolicyReading()
+    {
+    }
+
+    /// <summary>This policy is in force.</summary>
+    /// <param name="Policy">The policy.</param>
+    /// <param name="Hash">SHA-256 of the file's bytes, which the journal records with every intent.</param>
+    public sealed record InForce(SpendingPolicy Policy, Hash32 Hash) : PolicyReading;
+
+    /// <summary>None is, and nothing is signed.</summary>
+    /// <param name="Reason">Why.</param>
+    public sealed record Refused(WalletRefusal Reason) : PolicyReading;
+}
+
+/// <summary>How a policy stands to the accepted one.</summary>
+/// <param name="Difference">Tighter, equal or looser.</param>
+/// <param name="Rule">The first member in which it may be looser; null when it is not.</param>
+public sealed record PolicyChange(PolicyDifference Difference, string? Rule);
