@@ -76,7 +76,7 @@ public static class Eip3009
                 ["TransferWithAuthorization"] = TypedDataFields.Of("address from", "address to", "uint256 value", "uint256 validAfter", "uint256 validBefore", "bytes32 nonce"),
             },
             ["primaryType"] = "TransferWithAuthorization",
-            ["domain"] = new JsonObject { ["name"] = name, ["version"] = version, ["chainId"] = token.Chain.Value, ["verifyingContract"] = token.Token.ToString() },
+            ["domain"] = new JsonObject { ["name"] = name, ["version"] = version, ["chainId"] = TypedDataFields.ChainId(token.Chain), ["verifyingContract"] = token.Token.ToString() },
             ["message"] = new JsonObject
             {
                 ["from"] = message.From.ToString(),

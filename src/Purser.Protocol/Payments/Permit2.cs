@@ -65,7 +65,7 @@ public static class Permit2
                 ["Witness"] = TypedDataFields.Of("address to", "uint256 validAfter"),
             },
             ["primaryType"] = "PermitWitnessTransferFrom",
-            ["domain"] = new JsonObject { ["name"] = "Permit2", ["chainId"] = chain.Value, ["verifyingContract"] = Contract.ToString() },
+            ["domain"] = new JsonObject { ["name"] = "Permit2", ["chainId"] = TypedDataFields.ChainId(chain), ["verifyingContract"] = Contract.ToString() },
             ["message"] = new JsonObject
             {
                 ["permitted"] = new JsonObject { ["token"] = message.Token.ToString(), ["amount"] = message.Amount.ToString() },
