@@ -1,0 +1,89 @@
+using Purser.Storage;
+
+namespace Purser.Services.Vault.Sessions;
+
+/// <summary>So many within a window, and how long the door stays shut when there were more.</summary>
+/// <param name="Count">How many are let pass, at least 1.</param>
+/// <param name="Window">The window, which begins with the first.</param>
+/// <param name="Lock">How long to wait once they are used up; never less than what is left of the window.</param>
+public sealed record AttemptLimit(int Count, TimeSpan Window, TimeSpan Lock);
+
+/// <summary>
+/// Counts per subject (an e-mail, a caller) on the store, so that limits hold across restarts and replicas. To be called under
+/// <see cref="SessionClock.Enter"/>.
+/// </summary>
+internal static class AttemptGuard
+{
+    /// <summary>How long the subject is still locked; null when it is not.</summary>
+    public static TimeSpan? Locked(IStoreTransaction transaction, string subject, long now) =>
+        Find(transaction, subject) is { } row && row.LockedMs > now ? TimeSpan.FromMilliseconds(row.LockedMs - now) : null;
+
+    /// <summary>Counts one. Gives how long to wait when the limit was reached before; null when this one passes.</summary>
+    public static TimeSpan? Take(IStoreTransaction transaction, string subject, AttemptLimit limit, long now)
+    {
+        if (Locked(transaction, subject, now) is { } wait)
+        {
+            return wait;
+        }
+
+        var row = Find(transaction, subject);
+        if (row is not null && row.UntilMs > now && row.Count >= limit.Count)
+        {
+            var until = Math.Max(row.UntilMs, now + (long)limit.Lock.TotalMilliseconds);
+            transaction.Execute("UPDATE vault_login_guards SET until_ms = @until, locked_ms = @until WHERE subject = @subject", new { until, subject });
+            return TimeSpan.FromMilliseconds(until - now);
+        }
+
+        Count(transaction, subject, limit, now, row);
+        return null;
+    }
+
+    /// <summary>Counts a failure; the one that reaches the limit locks the subject. Gives how long it is then locked, or null.</summary>
+    public static TimeSpan? Fail(IStoreTransaction transaction, string subject, AttemptLimit limit, long now)
+    {
+        var count = Count(transaction, subject, limit, now, Find(transaction, subject));
+        if (count < limit.Count)
+        {
+            return null;
+        }
+
+        var until = now + (long)limit.Lock.TotalMilliseconds;
+        transaction.Execute("UPDATE vault_login_guards SET until_ms = @until, locked_ms = @until, count = 0 WHERE subject = @subject", new { until, subject });
+        return limit.Lock;
+    }
+
+    /// <summary>Forgets the subject's failures.</summary>
+    public static void Clear(IStoreTransaction transaction, string subject) =>
+        transaction.Execute("DELETE FROM vault_login_guards WHERE subject = @subject", new { subject });
+
+    /// <summary>Forgets what no longer counts, a bounded number at a time.</summary>
+    public static void Sweep(IStoreTransaction transaction, long now) =>
+        transaction.Execute(
+            "DELETE FROM vault_login_guards WHERE subject IN (SELECT subject FROM vault_login_guards WHERE until_ms < @now AND locked_ms < @now ORDER BY until_ms LIMIT 200)", new { now });
+
+    private static long Count(IStoreTransaction transaction, string subject, AttemptLimit limit, long now, GuardRow? row)
+    {
+        var fresh = row is null || row.UntilMs <= now;
+        var count = fresh ? 1 : checked(row!.Count + 1);
+        var until = fresh ? now + (long)limit.Window.TotalMilliseconds : row!.UntilMs;
+        transaction.Execute(
+            """
+            INSERT INTO vault_login_guards (subject, until_ms, count, locked_ms) VALUES (@subject, @until, @count, 0)
+            ON CONFLICT (subject) DO UPDATE SET until_ms = excluded.until_ms, count = excluded.count
+            """,
+            new { subject, until, count });
+        return count;
+    }
+
+    private static GuardRow? Find(IStoreTransaction transaction, string subject) =>
+        transaction.QuerySingleOrDefault<GuardRow>("SELECT until_ms AS UntilMs, count AS Count, locked_ms AS LockedMs FROM vault_login_guards WHERE subject = @subject", new { subject });
+
+    private sealed class GuardRow
+    {
+        public long UntilMs { get; init; }
+
+        public long Count { get; init; }
+
+        public long LockedMs { get; init; }
+    }
+}
