@@ -44,7 +44,7 @@ public enum SmtpMood
 public sealed record ReceivedMail(string From, IReadOnlyList<string> To, string Text, bool Encrypted)
 {
     /// <summary>The login code in it.</summary>
-    public string Code => Regex.Match(Text, @"^Your login code: ([0-9]{8})\r?$", RegexOptions.Multiline).Groups[1] is { Success: true } code
+    public string Code => Regex.Match(Text, @"^Your login code: (?<code>[0-9]{8})\r?$", RegexOptions.Multiline | RegexOptions.ExplicitCapture).Groups["code"] is { Success: true } code
         ? code.Value
         : throw new InvalidOperationException($"there is no code in the mail: {Text}");
 }

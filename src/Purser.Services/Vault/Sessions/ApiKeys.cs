@@ -1,6 +1,7 @@
 using Purser.Ethereum;
 using Purser.Services.Gate;
 using Purser.Storage;
+using Purser.Wallet.Vault;
 
 namespace Purser.Services.Vault.Sessions;
 

@@ -5,6 +5,7 @@ using System.Text;
 using Purser.Ethereum;
 using Purser.Services.Vault.Sessions.Mail;
 using Purser.Storage;
+using Purser.Wallet.Vault;
 
 namespace Purser.Services.Vault.Sessions;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Purser.Ethereum;
 using Purser.Storage;
+using Purser.Wallet.Vault;
 
 namespace Purser.Services.Vault.Sessions;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Purser.Ethereum;
 using Purser.Storage;
+using Purser.Wallet.Vault;
 
 namespace Purser.Services.Vault.Sessions;
 
@@ -9,7 +10,7 @@ namespace Purser.Services.Vault.Sessions;
 /// counts once; one that comes a second time ends the whole session, since two hold it. The very same refresh (by its rotation's name)
 /// may be repeated for <see cref="SessionOptions.RefreshRepeat"/> as long as its result has not been used, because a reply can be lost.
 /// </summary>
-public sealed class StoreSessions
+public sealed class StoreSessions : IVaultSessions
 {
     private readonly Store _store;
     private readonly TimeProvider _time;
@@ -46,6 +47,14 @@ public sealed class StoreSessions
             ? await _store.ReadAsync(reader => Find(reader, token), cancellationToken)
             : new SessionLookup.Refused(LoginRefusals.TokenUnknown);
     }
+
+    /// <inheritdoc/>
+    public async Task<SessionCheck> CheckAsync(string bearerToken, CancellationToken cancellationToken = default) => await FindAsync(bearerToken, cancellationToken) switch
+    {
+        SessionLookup.Found found => new SessionCheck.Valid(new VaultUser(found.UserId)),
+        SessionLookup.Refused refused => new SessionCheck.Refused(refused.Reason),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     /// <summary>Gives the next pair of tokens.</summary>
     /// <param name="refreshToken">The latest refresh token, <c>pvr_…</c>.</param>

@@ -182,12 +182,12 @@ public abstract partial class LoginContract
             reader.Query<byte[]>("SELECT secret_hash FROM vault_login_keys UNION ALL SELECT hash FROM vault_login_tokens UNION ALL SELECT device_hash FROM vault_login_sessions UNION ALL SELECT device_hash FROM vault_login_attempts UNION ALL SELECT code_hash FROM vault_login_attempts"));
         foreach (var secret in new[] { made.Secret, device, grant.AccessToken, grant.RefreshToken })
         {
-            columns.ShouldAllBe(column => !column.AsSpan().SequenceEqual(System.Buffers.Text.Base64Url.DecodeFromChars(secret.AsSpan(4))));
+            columns.Select(Convert.ToHexString).ShouldNotContain(Convert.ToHexString(System.Buffers.Text.Base64Url.DecodeFromChars(secret.AsSpan(4))));
         }
 
         // Whoever has the store still has to guess the device's 256 bits before he can try codes against the hash.
         var plain = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes($"{attempt}\n{Me}\n{code}"));
-        columns.ShouldAllBe(column => !column.AsSpan().SequenceEqual(plain));
+        columns.Select(Convert.ToHexString).ShouldNotContain(Convert.ToHexString(plain));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Purser.Services.Vault.Sessions;
 using Purser.Services.Vault.Sessions.Mail;
 using Purser.Storage;
 using Purser.Testing.Mail;
+using Purser.Wallet.Vault;
 
 namespace Purser.Services.Tests.Vault.Sessions;
 

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Purser.Ethereum;
 
-namespace Purser.Services.Vault.Sessions;
+namespace Purser.Wallet.Vault;
 
 /// <summary>What a secret of the login is for. Its text begins with the kind's letters, so that one is never taken for another and a leaked one is recognised.</summary>
-internal enum SecretKind
+public enum SecretKind
 {
     /// <summary><c>pva_</c>: the bearer token of a request.</summary>
     Access,
@@ -25,9 +25,12 @@ internal enum SecretKind
 }
 
 /// <summary>An opaque secret of 256 bits: four letters and 43 characters of base64url. The store keeps its SHA-256 alone.</summary>
-internal sealed class SecretToken
+public sealed class SecretToken
 {
+    /// <summary>The secret's size in bytes.</summary>
     public const int Size = 32;
+
+    /// <summary>The text's length in characters.</summary>
     public const int TextLength = 4 + 43;
 
     private readonly byte[] _bytes;
@@ -38,17 +41,23 @@ internal sealed class SecretToken
         _bytes = bytes;
     }
 
+    /// <summary>What it is for.</summary>
     public SecretKind Kind { get; }
 
+    /// <summary>The 32 bytes.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
+    /// <summary>Draws a new one.</summary>
     public static SecretToken Create(SecretKind kind, IRandom random)
     {
+        ArgumentNullException.ThrowIfNull(random);
         var bytes = new byte[Size];
         random.Fill(bytes);
         return new(kind, bytes);
     }
 
+    /// <summary>Makes one of 32 bytes that were derived.</summary>
+    /// <exception cref="ArgumentException">Another number of bytes.</exception>
     public static SecretToken FromBytes(SecretKind kind, ReadOnlySpan<byte> bytes) =>
         bytes.Length == Size ? new(kind, bytes.ToArray()) : throw new ArgumentException("32 bytes", nameof(bytes));
 
