@@ -115,7 +115,7 @@ public sealed class SmtpServer : IAsyncDisposable
             {
                 client = await _listener.AcceptTcpClientAsync(_end.Token);
             }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
             {
                 return;
             }
