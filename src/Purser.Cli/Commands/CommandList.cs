@@ -16,6 +16,7 @@ public static class CommandList
         WalletCommands.Make(output),
         PayCommands.Make(output),
         X402PayCommand.Make(output),
+        ApprovalCommands.Make(output),
         SellCommand.Make(output),
         FacilitatorCommand.Make(output),
     ];

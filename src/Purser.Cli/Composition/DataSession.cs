@@ -6,6 +6,7 @@ using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
 using Purser.Storage;
 using Purser.Wallet;
+using Purser.Wallet.Approvals;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Policy;
 
@@ -76,12 +77,11 @@ public sealed class DataSession : IAsyncDisposable
         {
             _keys.AddLocked(found.Value.Select(a => a.Address));
         }
-        _journalKey ??= Take(JournalKey.LoadOrCreate(_context.DataDirectory, _context.Random));
         return await LocalWallet.OpenAsync(
             new()
             {
                 Store = Store,
-                JournalKey = _journalKey,
+                JournalKey = OpenJournalKey(),
                 Keys = _keys,
                 Policy = Policy,
                 Registry = Registry,
@@ -91,6 +91,13 @@ public sealed class DataSession : IAsyncDisposable
             },
             cancellationToken);
     }
+
+    /// <summary>What waits for a human.</summary>
+    public Task<ApprovalQueue> OpenApprovalsAsync(CancellationToken cancellationToken) => ApprovalQueue.OpenAsync(Store, OpenJournalKey(), _context.Clock, cancellationToken);
+
+    /// <summary>The approver's secret; <see cref="ApproverConsent"/> asks for it.</summary>
+    public Task<ApproverSecret> OpenApproverAsync(CancellationToken cancellationToken) =>
+        ApproverSecret.OpenAsync(Store, OpenJournalKey(), _context.Clock, _context.Random, cancellationToken: cancellationToken);
 
     /// <summary>The client of the two-step payment.</summary>
     public async Task<PaymentClient> OpenPaymentsAsync(IWallet wallet, CancellationToken cancellationToken)
@@ -105,6 +112,8 @@ public sealed class DataSession : IAsyncDisposable
     public IChain Chain(ChainId chain) => Chains.TryGetValue(chain, out var node)
         ? node
         : throw new CliRefusalException(CliResult.Usage("no_rpc", $"No node is known for {chain}.", $"Give --rpc URL, or add the network to {NetworkFile.FileName} in the data folder."));
+
+    private JournalKey OpenJournalKey() => _journalKey ??= Take(JournalKey.LoadOrCreate(_context.DataDirectory, _context.Random));
 
     /// <summary>The value, or the refusal on its way to the command's door.</summary>
     public static T Take<T>(KeyResult<T> result) => result switch
