@@ -34,10 +34,10 @@ public sealed class JournalTests : IAsyncLifetime
     [InlineData("DELETE FROM wallet_heads", "head_missing")]
     [InlineData("UPDATE wallet_heads SET seq = seq - 1", "head_forged")]
     [InlineData("UPDATE wallet_payments SET state = 'expired' WHERE intent_id LIKE 'one%'", "payment_differs")]
-    [InlineData("UPDATE wallet_payments SET held = 0 WHERE intent_id LIKE 'one%'", "payment_differs")]
+    [InlineData("UPDATE wallet_spendings SET held = 0 WHERE intent_id LIKE 'one%'", "payment_differs")]
     [InlineData("UPDATE wallet_payments SET reserved_at = reserved_at - 86400000 WHERE intent_id LIKE 'one%'", "payment_differs")]
     [InlineData("UPDATE wallet_payments SET intent = @other WHERE intent_id LIKE 'one%'", "payment_differs")]
-    [InlineData("UPDATE wallet_payments SET pay_to = @address WHERE intent_id LIKE 'one%'", "payment_differs")]
+    [InlineData("UPDATE wallet_spendings SET payee = @address WHERE intent_id LIKE 'one%'", "payment_differs")]
     [InlineData("DELETE FROM wallet_payments WHERE intent_id LIKE 'one%'", "payment_differs")]
     [InlineData("UPDATE wallet_totals SET total = @zero", "total_differs")]
     public async Task An_edit_of_the_database_is_found(string edit, string code)

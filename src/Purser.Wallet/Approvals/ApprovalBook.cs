@@ -4,6 +4,7 @@ using System.Text;
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
 using Purser.Storage;
+using Purser.Wallet.Budgets;
 using Purser.Wallet.Journal;
 using Purser.Wallet.Keys;
 
@@ -105,9 +106,7 @@ internal sealed class ApprovalBook(JournalKey key, JournalChain journal)
     }
 
     /// <summary>Whether an account ever paid a payee, or is about to: money that is out or was settled counts, what expired unused does not.</summary>
-    public static bool HasPaid(IStoreReader reader, Address account, Address payee) => reader.QuerySingleOrDefault<long>(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM wallet_payments WHERE account = @account AND pay_to = @payee AND held = 1 LIMIT 1) AS paid",
-        new { account = account.ToArray(), payee = payee.ToArray() }) > 0;
+    public static bool HasPaid(IStoreReader reader, Address account, Address payee) => BudgetLedger.HasPaid(reader, account, payee);
 
     /// <summary>The row by its id.</summary>
     public static ApprovalRow? Find(IStoreReader reader, string id) =>

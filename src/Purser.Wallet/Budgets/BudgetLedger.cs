@@ -4,39 +4,110 @@ using Purser.Storage;
 namespace Purser.Wallet.Budgets;
 
 /// <summary>
-/// Adds up what was reserved within a rolling window. A payment counts from its reservation on, for as long as it is held; what is
-/// provably dead no longer counts. The sum is kept as a running total per (scope, window) beside the payments that it is made of:
+/// Adds up what was reserved within a rolling window. A spending counts from its reservation on, for as long as it is held; what is
+/// provably dead no longer counts. The sum is kept as a running total per (key, window) beside the spendings that it is made of:
 /// what has left the window is taken off when the total is next asked for, so that the cost does not grow with the number of
 /// payments. Sums are exact. All calls happen in the write that reserves or releases, under the wallet's clock lock.
 /// </summary>
 internal static class BudgetLedger
 {
-    /// <summary>The first limit that the spending would break, with what is already spent; null when it keeps all.</summary>
-    public static (BudgetLimit Limit, UInt256 Spent)? FindBroken(IStoreTransaction transaction, long now, Spending spending, IReadOnlyList<BudgetLimit> limits)
+    /// <summary>The first limit that the charges would break, with what is already spent and what they would add; null when they keep all. Charges to one total are taken together.</summary>
+    public static (BudgetLimit Limit, UInt256 Spent, UInt256 More)? FindBroken(IStoreTransaction transaction, long now, IReadOnlyList<Charge> charges)
     {
-        foreach (var limit in limits)
+        foreach (var charge in charges)
         {
-            var spent = Advance(transaction, now, spending, limit.Scope, (long)limit.Window.TotalMilliseconds);
-            if (UInt256.AddWithCarry(spent, spending.Amount, out var sum) || sum > limit.Cap)
+            foreach (var limit in charge.Limits)
             {
-                return (limit, spent);
+                var key = charge.Spending.KeyOf(limit.Scope);
+                var spent = Advance(transaction, now, charge.Spending, limit.Scope, (long)limit.Window.TotalMilliseconds);
+                if (!TryAdd(charges.Where(other => other.Spending.KeyOf(limit.Scope) == key), out var more) || UInt256.AddWithCarry(spent, more, out var sum) || sum > limit.Cap)
+                {
+                    return (limit, spent, more);
+                }
             }
         }
 
         return null;
     }
 
-    /// <summary>Counts a payment that was just stored; to be called after <see cref="FindBroken"/> in the same write.</summary>
-    public static void Add(IStoreTransaction transaction, Spending spending) =>
-        Change(transaction, spending, reservedAt: long.MaxValue, (total, amount) => total + amount);
+    /// <summary>Stores and counts what an intent takes; to be called after <see cref="FindBroken"/> in the same write.</summary>
+    public static void Add(IStoreTransaction transaction, string intentId, Address account, IReadOnlyList<Charge> charges, long now)
+    {
+        for (var part = 0; part < charges.Count; part++)
+        {
+            var spending = charges[part].Spending;
+            transaction.Execute(
+                """
+                INSERT INTO wallet_spendings (intent_id, part, account, asset, origin, payee, amount, held, reserved_at)
+                VALUES (@intentId, @part, @account, @asset, @origin, @payee, @amount, 1, @now)
+                """,
+                new
+                {
+                    intentId,
+                    part = (long)part,
+                    account = account.ToArray(),
+                    asset = spending.Asset,
+                    origin = spending.Origin,
+                    payee = spending.PayTo.ToArray(),
+                    amount = spending.Amount.ToBigEndian(),
+                    now,
+                });
+            Change(transaction, spending, reservedAt: long.MaxValue, (total, amount) => total + amount);
+        }
+    }
 
-    /// <summary>Takes a payment off the totals that still count it; to be called in the write that clears its <c>held</c> mark.</summary>
-    public static void Release(IStoreTransaction transaction, Spending spending, long reservedAt) =>
-        Change(transaction, spending, reservedAt, (total, amount) => total - amount);
+    /// <summary>Takes an intent's spendings off the totals that still count them. With <paramref name="gasCost"/> the gas stays, at what it did cost.</summary>
+    public static void Release(IStoreTransaction transaction, string intentId, UInt256? gasCost = null)
+    {
+        foreach (var row in Rows(transaction, intentId).Where(row => row.Held == 1 && !(row.IsGas && gasCost is not null)))
+        {
+            transaction.Execute("UPDATE wallet_spendings SET held = 0 WHERE intent_id = @intentId AND part = @part", new { intentId, part = row.Part });
+            Change(transaction, row.Read(), row.ReservedAt, (total, amount) => total - amount);
+        }
 
-    /// <summary>How many payments were reserved within the last minute.</summary>
+        if (gasCost is { } cost)
+        {
+            SetGas(transaction, intentId, cost);
+        }
+    }
+
+    /// <summary>Puts what the gas did cost in the place of what it might have.</summary>
+    public static void SetGas(IStoreTransaction transaction, string intentId, UInt256 cost)
+    {
+        foreach (var row in Rows(transaction, intentId).Where(row => row.Held == 1 && row.IsGas))
+        {
+            var reserved = row.Read();
+            transaction.Execute("UPDATE wallet_spendings SET amount = @amount WHERE intent_id = @intentId AND part = @part", new { intentId, part = row.Part, amount = cost.ToBigEndian() });
+            Change(transaction, reserved, row.ReservedAt, (total, amount) => total - amount + cost);
+        }
+    }
+
+    /// <summary>How many intents were reserved within the last minute.</summary>
     public static long CountLastMinute(IStoreTransaction transaction, long now) =>
         transaction.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_payments WHERE reserved_at > @from", new { from = now - 60_000 });
+
+    /// <summary>Whether an account has a spending to a payee that is reserved, out, or settled: what is provably dead does not make him known.</summary>
+    public static bool HasPaid(IStoreReader reader, Address account, Address payee) =>
+        reader.Query<long>("SELECT held FROM wallet_spendings WHERE payee = @payee AND account = @account AND held = 1 LIMIT 1", new { payee = payee.ToArray(), account = account.ToArray() }).Count > 0;
+
+    /// <summary>The spendings of an intent, in their order.</summary>
+    public static IReadOnlyList<SpendingRow> Rows(IStoreReader reader, string intentId) =>
+        reader.Query<SpendingRow>($"SELECT {SpendingRow.Columns} FROM wallet_spendings WHERE intent_id = @intentId ORDER BY part", new { intentId });
+
+    private static bool TryAdd(IEnumerable<Charge> charges, out UInt256 sum)
+    {
+        sum = UInt256.Zero;
+        foreach (var charge in charges)
+        {
+            if (UInt256.AddWithCarry(sum, charge.Spending.Amount, out sum))
+            {
+                sum = UInt256.MaxValue;
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static UInt256 Advance(IStoreTransaction transaction, long now, Spending spending, BudgetScope scope, long windowMs)
     {
@@ -61,18 +132,18 @@ internal static class BudgetLedger
         return total;
     }
 
-    // Held payments with from < reserved_at <= to.
+    // Held spendings with from < reserved_at <= to.
     private static UInt256 Sum(IStoreTransaction transaction, Spending spending, BudgetScope scope, long from, long to)
     {
         var narrowing = scope switch
         {
             BudgetScope.Asset => "",
             BudgetScope.Origin => " AND origin = @origin",
-            _ => " AND pay_to = @payTo",
+            _ => " AND payee = @payee",
         };
         var amounts = transaction.Query<byte[]>(
-            $"SELECT amount FROM wallet_payments WHERE asset = @asset{narrowing} AND reserved_at > @from AND reserved_at <= @to AND held = 1",
-            new { asset = spending.Asset, origin = spending.Origin, payTo = spending.PayTo.ToArray(), from, to });
+            $"SELECT amount FROM wallet_spendings WHERE asset = @asset{narrowing} AND reserved_at > @from AND reserved_at <= @to AND held = 1",
+            new { asset = spending.Asset, origin = spending.Origin, payee = spending.PayTo.ToArray(), from, to });
         var sum = UInt256.Zero;
         foreach (var amount in amounts)
         {
@@ -82,7 +153,7 @@ internal static class BudgetLedger
         return sum;
     }
 
-    // Every total of the payment's scopes, also those that today's policy does not ask for: it may ask again tomorrow.
+    // Every total that counts the spending, also those that today's policy does not ask for: it may ask again tomorrow.
     private static void Change(IStoreTransaction transaction, Spending spending, long reservedAt, Func<UInt256, UInt256, UInt256> change)
     {
         foreach (var scope in (ReadOnlySpan<BudgetScope>)[BudgetScope.Asset, BudgetScope.Origin, BudgetScope.Payee])

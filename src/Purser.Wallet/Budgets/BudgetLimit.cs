@@ -1,5 +1,4 @@
 using Purser.Ethereum;
-using Purser.Protocol.Intents;
 
 namespace Purser.Wallet.Budgets;
 
@@ -18,22 +17,3 @@ internal enum BudgetScope
 /// <param name="Code">The refusal's stable code.</param>
 /// <param name="Text">The cap in words, for the refusal.</param>
 internal sealed record BudgetLimit(BudgetScope Scope, TimeSpan Window, UInt256 Cap, string Code, string Text);
-
-/// <summary>What a payment takes from budgets.</summary>
-/// <param name="Asset">The token, in CAIP-19.</param>
-/// <param name="Origin">Whose resource is paid for; empty when none is known.</param>
-/// <param name="PayTo">Who is paid.</param>
-/// <param name="Amount">Minimal units.</param>
-internal sealed record Spending(string Asset, string Origin, Address PayTo, UInt256 Amount)
-{
-    /// <summary>What an intent would take.</summary>
-    public static Spending Of(X402AuthorizationIntent intent) => new(intent.Asset.ToString(), intent.Origin, intent.PayTo, intent.Amount);
-
-    /// <summary>What names a total.</summary>
-    public string KeyOf(BudgetScope scope) => scope switch
-    {
-        BudgetScope.Asset => $"asset {Asset}",
-        BudgetScope.Origin => $"origin {Asset} {Origin}",
-        _ => $"payee {Asset} {PayTo}",
-    };
-}

@@ -5,9 +5,9 @@ namespace Purser.Wallet.Budgets;
 /// <summary>The refusals of budgets.</summary>
 internal static class BudgetRefusals
 {
-    public static WalletRefusal OverCap(BudgetLimit limit, UInt256 spent, UInt256 amount) => new(
+    public static WalletRefusal OverCap(BudgetLimit limit, UInt256 spent, UInt256 more) => new(
         limit.Code,
-        $"{amount} more than the {spent} already reserved or spent would pass the cap of {limit.Text}",
+        $"{more} more than the {spent} already reserved or spent would pass the cap of {limit.Text}",
         "wait until earlier payments leave the window, or have a human raise the cap in the policy file",
         WalletRefusalKind.Policy);
 

@@ -66,19 +66,21 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
         var last = "";
         for (var page = PaymentsAfter(reader, last); page.Count > 0; page = PaymentsAfter(reader, last))
         {
+            var spendings = SpendingsOf(reader, page);
             foreach (var row in page)
             {
                 last = row.IntentId;
+                var parts = spendings.GetValueOrDefault(row.IntentId) ?? [];
                 if (!_recorded.Remove(row.IntentId, out var recorded))
                 {
                     Add("payment_unrecorded", default, 0, $"the payment '{row.IntentId}' is in no entry");
                 }
-                else if (recorded.Difference(row) is { } difference)
+                else if (recorded.Difference(row, parts) is { } difference)
                 {
                     Add("payment_differs", recorded.Account, recorded.Sequence, $"the payment '{row.IntentId}' {difference}");
                 }
 
-                Count(row);
+                parts.ForEach(Count);
             }
         }
 
@@ -100,14 +102,22 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
     private static IReadOnlyList<PaymentRow> PaymentsAfter(IStoreReader reader, string last) =>
         reader.Query<PaymentRow>($"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE intent_id > @last ORDER BY intent_id LIMIT @limit", new { last, limit = PageSize });
 
-    private void Count(PaymentRow row)
+    private static Dictionary<string, List<SpendingRow>> SpendingsOf(IStoreReader reader, IReadOnlyList<PaymentRow> page)
     {
-        if (row.Held != 1 || row.PayTo.Length != Address.Size || row.Amount.Length != UInt256.Size)
+        var rows = reader.Query<SpendingRow>(
+            $"SELECT {SpendingRow.Columns} FROM wallet_spendings WHERE intent_id >= @first AND intent_id <= @last ORDER BY intent_id, part",
+            new { first = page[0].IntentId, last = page[^1].IntentId });
+        return rows.GroupBy(row => row.IntentId, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+    }
+
+    private void Count(SpendingRow row)
+    {
+        if (row.Held != 1 || row.Payee.Length != Address.Size || row.Amount.Length != UInt256.Size)
         {
             return;
         }
 
-        var spending = row.Spending();
+        var spending = row.Read();
         foreach (var scope in Enum.GetValues<BudgetScope>())
         {
             foreach (var total in _totals.GetValueOrDefault(spending.KeyOf(scope)) ?? [])

@@ -20,26 +20,71 @@ internal static class JournalBody
     {
         writer.WritePropertyName("intent");
         writer.WriteRawValue(IntentJson.Write(draft.Intent));
-        writer.WriteString("nonce", draft.Nonce.ToString());
-        writer.WriteNumber("validBefore", draft.ValidBefore);
-        writer.WriteString("domainSeparator", draft.DomainSeparator.ToString());
+        if (draft.Drawn.Nonce is { } nonce)
+        {
+            writer.WriteString("nonce", nonce.ToString());
+        }
+
+        if (draft.Drawn.ValidBefore is { } validBefore)
+        {
+            writer.WriteNumber("validBefore", validBefore);
+        }
+
+        if (draft.Drawn.DomainSeparator is { } separator)
+        {
+            writer.WriteString("domainSeparator", separator.ToString());
+        }
+
+        writer.WriteStartArray("spendings");
+        foreach (var spending in draft.Charges.Select(charge => charge.Spending))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("asset", spending.Asset);
+            writer.WriteString("origin", spending.Origin);
+            writer.WriteString("payee", spending.PayTo.ToString());
+            writer.WriteString("amount", spending.Amount.ToString());
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     });
 
     public static byte[] Signed(Signature signature) => Write(writer => writer.WriteString("signature", signature.ToString()));
 
-    public static byte[] Settled(Hash32? transactionHash, string source) => Write(writer =>
+    /// <summary>For a transaction: it is signed, stored in its lane, and named by its hash.</summary>
+    public static byte[] Transaction(Hash32 hash) => Write(writer => writer.WriteString("transaction", hash.ToString()));
+
+    public static byte[] Settled(Hash32? transactionHash, string source, UInt256? gasCost = null) => Write(writer =>
     {
         writer.WriteString("by", source);
         if (transactionHash is { } hash)
         {
             writer.WriteString("transaction", hash.ToString());
         }
+
+        WriteGas(writer, gasCost);
+    });
+
+    /// <summary>For a transaction that is in a block and did nothing but pay its gas.</summary>
+    public static byte[] Reverted(string reason, Hash32 transactionHash, UInt256 gasCost) => Write(writer =>
+    {
+        writer.WriteString("reason", CleanReason(reason));
+        writer.WriteString("transaction", transactionHash.ToString());
+        WriteGas(writer, gasCost);
     });
 
     public static byte[] Reason(string reason) => Write(writer => writer.WriteString("reason", CleanReason(reason)));
 
     /// <summary>A reason as it is kept: what a seller wrote is data.</summary>
     public static string CleanReason(string? reason) => UntrustedText.Clean(reason, MaxReason);
+
+    private static void WriteGas(Utf8JsonWriter writer, UInt256? gasCost)
+    {
+        if (gasCost is { } cost)
+        {
+            writer.WriteString("gasCost", cost.ToString());
+        }
+    }
 
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {

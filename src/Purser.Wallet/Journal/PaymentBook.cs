@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
 using Purser.Storage;
+using Purser.Wallet.Approvals;
 using Purser.Wallet.Budgets;
 
 namespace Purser.Wallet.Journal;
@@ -11,7 +12,7 @@ namespace Purser.Wallet.Journal;
 /// lock: it looks at the state it finds, changes it, counts or releases the budget, and appends to the journal, all or nothing. Any
 /// number of processes may call at once.
 /// </summary>
-internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvider time)
+internal sealed partial class PaymentBook(Store store, JournalChain journal, ApprovalBook approvals, TimeProvider time)
 {
     private const string ById = $"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE intent_id = @id";
 
@@ -31,24 +32,24 @@ internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvide
         store.ReadAsync(reader => reader.Query<string>("SELECT intent_id FROM wallet_payments WHERE state IN ('signed', 'sent', 'unknown') ORDER BY updated_at, intent_id LIMIT @limit", new { limit }), cancellation);
 
     /// <summary>When the payee was first paid in this asset: the earliest reservation to him that is held; null when there is none. It only ever moves back by a payment that is provably dead.</summary>
-    public async Task<DateTimeOffset?> FindPayeeAsync(PaymentIntent intent, CancellationToken cancellation) =>
+    public async Task<DateTimeOffset?> FindPayeeAsync(AssetId asset, Address payee, CancellationToken cancellation) =>
         await store.ReadAsync(
             reader => reader.QuerySingleOrDefault<long?>(
-                "SELECT MIN(reserved_at) FROM wallet_payments WHERE asset = @asset AND pay_to = @payTo AND held = 1",
-                new { asset = intent.Asset.ToString(), payTo = intent.PayTo.ToArray() }),
+                "SELECT MIN(reserved_at) FROM wallet_spendings WHERE asset = @asset AND payee = @payee AND held = 1",
+                new { asset = asset.ToString(), payee = payee.ToArray() }),
             cancellation) is { } first ? DateTimeOffset.FromUnixTimeMilliseconds(first) : null;
 
     /// <summary>
     /// Confirmed → approved → reserved. The race: of many calls with different ids no more pass than every limit allows, because the sum is
     /// taken and the reservation stored under one lock; of many calls with one id the first stores its draft and the others get
-    /// what it stored.
+    /// what it stored. What a human has to approve is approved here or asked for, in the same write.
     /// </summary>
-    public Task<ReserveResult> ReserveAsync(PaymentDraft draft, IReadOnlyList<BudgetLimit> limits, int? maxPerMinute, CancellationToken cancellation) =>
+    public Task<ReserveResult> ReserveAsync(PaymentDraft asked, int? maxPerMinute, ApprovalTerms terms, CancellationToken cancellation) =>
         store.WriteAsync<ReserveResult>(
             transaction =>
             {
                 var now = WalletClock.Enter(transaction, time.GetUtcNow(), out var behindMs);
-                var intent = draft.Intent;
+                var (draft, intent) = (asked, asked.Intent);
                 if (transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id = intent.Id }) is { } present)
                 {
                     return new ReserveResult.Present(present);
@@ -69,36 +70,53 @@ internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvide
                     return new ReserveResult.Refused(BudgetRefusals.TooManyPerMinute(most));
                 }
 
-                var spending = Spending.Of(intent);
-                if (BudgetLedger.FindBroken(transaction, now, spending, limits) is var (limit, spent))
+                if (BudgetLedger.FindBroken(transaction, now, draft.Charges) is var (limit, spent, more))
                 {
-                    return new ReserveResult.Refused(BudgetRefusals.OverCap(limit, spent, intent.Amount));
+                    return new ReserveResult.Refused(BudgetRefusals.OverCap(limit, spent, more));
                 }
 
-                Insert(transaction, draft, spending, now);
-                BudgetLedger.Add(transaction, spending);
+                // Last: a human is not asked about what could not be done anyway, and his approval is used up only by the reservation that commits with it.
+                switch (approvals.Ask(transaction, now, new(intent, draft.Reasons, HoldFirstPayment: false, terms)))
+                {
+                    case ApprovalAnswer.Pending pending:
+                        return new ReserveResult.Pending(pending.Id, pending.ExpiresAt);
+                    case ApprovalAnswer.Refused refused:
+                        return new ReserveResult.Refused(refused.Reason);
+                    case ApprovalAnswer.Granted granted:
+                        draft = draft with { ApprovedBy = $"{draft.ApprovedBy}, {granted.By}" };
+                        break;
+                }
+
+                Insert(transaction, draft, now);
+                BudgetLedger.Add(transaction, intent.Id, intent.Account, draft.Charges, now);
                 journal.Append(transaction, intent.Account, now, intent.Id, "approved", JournalBody.Approved(draft));
                 journal.Append(transaction, intent.Account, now, intent.Id, "reserved", JournalBody.Reserved(draft));
                 return new ReserveResult.Present(transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id = intent.Id })!);
             },
             cancellation);
 
-    // A caller whose reply was lost and who asks for the price anew would pay the same request twice (wallet rule 2): while the first payment's outcome is unknown,
-    // it is presented again or reconciled, and no second one is signed. Payments for no known request have no twins.
-    private static string? FindOpenTwin(IStoreTransaction transaction, X402AuthorizationIntent intent) => intent.Url.Length == 0 ? null : transaction
-        .Query<PaymentRow>(
-            $"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE state = 'unknown' AND account = @account AND asset = @asset AND pay_to = @payTo AND origin = @origin LIMIT 1000",
-            new { account = intent.Account.ToArray(), asset = intent.Asset.ToString(), payTo = intent.PayTo.ToArray(), origin = intent.Origin })
-        .FirstOrDefault(row => row.ReadIntent() is var open && open.Method == intent.Method && open.Url == intent.Url && open.BodyHash == intent.BodyHash)?.IntentId;
+    // A caller whose reply was lost and who asks for the price anew would pay the same request twice (wallet rule 2): while the first one's outcome is unknown,
+    // it is presented again or reconciled, and no second one is signed. So is what a custodian was asked for and has not answered. Rows of the first schema have no wish stored.
+    private static string? FindOpenTwin(IStoreTransaction transaction, Intent intent)
+    {
+        var wish = PaymentDraft.WishOf(intent);
+        return wish is null ? null : transaction
+            .Query<PaymentRow>($"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE (wish = @wish OR wish IS NULL) AND (state = 'unknown' OR (state = 'sent' AND tx_hash IS NULL AND signature IS NULL)) LIMIT 1000", new { wish })
+            .FirstOrDefault(row => wish.AsSpan().SequenceEqual(row.Wish ?? PaymentDraft.WishOf(row.ReadIntent())))?.IntentId;
+    }
 
-    /// <summary>Reserved → signed. The race: of two that sign the same stored message the first signature stays and both get it. Null when the reservation was given up meanwhile; the signature must then be forgotten.</summary>
-    public Task<PaymentRow?> SignAsync(string id, Signature signature, CancellationToken cancellation) =>
+    /// <summary>Reserved → signed; and → settled where nothing is to follow, as for a message. The race: of two that sign the same stored message the first signature stays and both get it. Null when the reservation was given up meanwhile; the signature must then be forgotten.</summary>
+    public Task<PaymentRow?> SignAsync(string id, Signature signature, bool settles, CancellationToken cancellation) =>
         ChangeAsync(id, (arrow, row) =>
         {
             if (row.ReadState() == PaymentState.Reserved)
             {
                 arrow.Transaction.Execute("UPDATE wallet_payments SET signature = @signature WHERE intent_id = @id", new { id, signature = signature.ToArray() });
                 arrow.Enter(PaymentState.Signed, JournalBody.Signed(signature));
+                if (settles)
+                {
+                    arrow.Settle(null, "wallet");
+                }
             }
 
             return row.ReadState() is PaymentState.Failed ? null : arrow.Reload();
@@ -195,99 +213,31 @@ internal sealed class PaymentBook(Store store, JournalChain journal, TimeProvide
             return arrow.Reload();
         }, cancellation);
 
-    private static void Insert(IStoreTransaction transaction, PaymentDraft draft, Spending spending, long now) => transaction.Execute(
+    private static void Insert(IStoreTransaction transaction, PaymentDraft draft, long now) => transaction.Execute(
         """
-        INSERT INTO wallet_payments (intent_id, account, content_hash, intent, asset, pay_to, origin, amount, state, nonce, valid_before, domain_separator, held, reserved_at, updated_at)
-        VALUES (@id, @account, @contentHash, @intent, @asset, @payTo, @origin, @amount, 'reserved', @nonce, @validBefore, @separator, 1, @now, @now)
+        INSERT INTO wallet_payments (intent_id, kind, account, content_hash, intent, wish, state, nonce, valid_before, domain_separator, reserved_at, updated_at)
+        VALUES (@id, @kind, @account, @contentHash, @intent, @wish, 'reserved', @nonce, @validBefore, @separator, @now, @now)
         """,
         new
         {
             id = draft.Intent.Id,
+            kind = draft.Intent.Kind,
             account = draft.Intent.Account.ToArray(),
             contentHash = HashContent(draft.Intent),
             intent = IntentJson.Write(draft.Intent),
-            asset = spending.Asset,
-            payTo = spending.PayTo.ToArray(),
-            origin = spending.Origin,
-            amount = spending.Amount.ToBigEndian(),
-            nonce = draft.Nonce.ToArray(),
-            validBefore = draft.ValidBefore,
-            separator = draft.DomainSeparator.ToArray(),
+            wish = PaymentDraft.WishOf(draft.Intent),
+            nonce = draft.Drawn.Nonce?.ToArray(),
+            validBefore = draft.Drawn.ValidBefore,
+            separator = draft.Drawn.DomainSeparator?.ToArray(),
             now,
         });
 
-    private Task<PaymentRow?> ChangeAsync(string id, Func<Arrow, PaymentRow, PaymentRow?> change, CancellationToken cancellation) =>
+    private Task<PaymentRow?> ChangeAsync(string id, Func<PaymentArrow, PaymentRow, PaymentRow?> change, CancellationToken cancellation) =>
         store.WriteAsync(
             transaction =>
             {
                 var now = WalletClock.Enter(transaction, time.GetUtcNow(), out _);
-                return transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id }) is { } row ? change(new Arrow(transaction, journal, row, now), row) : null;
+                return transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id }) is { } row ? change(new PaymentArrow(transaction, journal, row, now), row) : null;
             },
             cancellation);
-
-    /// <summary>One step of one payment within one write.</summary>
-    private sealed class Arrow(IStoreTransaction transaction, JournalChain journal, PaymentRow row, long now)
-    {
-        public IStoreTransaction Transaction => transaction;
-
-        public PaymentRow Reload() => transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id = row.IntentId })!;
-
-        public void Enter(PaymentState state, byte[] body)
-        {
-            var name = PaymentStates.Name(state);
-            transaction.Execute("UPDATE wallet_payments SET state = @name, updated_at = @now WHERE intent_id = @id", new { id = row.IntentId, name, now });
-            journal.Append(transaction, row.ReadIntent().Account, now, row.IntentId, name, body);
-        }
-
-        public void Settle(Hash32? transactionHash, string source)
-        {
-            transaction.Execute("UPDATE wallet_payments SET tx_hash = @hash WHERE intent_id = @id", new { id = row.IntentId, hash = transactionHash?.ToArray() });
-            Enter(PaymentState.Settled, JournalBody.Settled(transactionHash, source));
-        }
-
-        public void EnterUnknown(string reason)
-        {
-            Explain(reason);
-            Enter(PaymentState.Unknown, JournalBody.Reason(reason));
-        }
-
-        public void Note(string name, string reason)
-        {
-            Explain(reason);
-            journal.Append(transaction, row.ReadIntent().Account, now, row.IntentId, name, JournalBody.Reason(reason));
-        }
-
-        public void Release(PaymentState state, string reason)
-        {
-            Explain(reason);
-            Enter(state, JournalBody.Reason(reason));
-            transaction.Execute("UPDATE wallet_payments SET held = 0 WHERE intent_id = @id", new { id = row.IntentId });
-            BudgetLedger.Release(transaction, row.Spending(), row.ReservedAt);
-        }
-
-        private void Explain(string reason) =>
-            transaction.Execute("UPDATE wallet_payments SET reason = @reason WHERE intent_id = @id", new { id = row.IntentId, reason = JournalBody.CleanReason(reason) });
-    }
-}
-
-/// <summary>A payment that is about to be reserved: the message is complete, so that whoever signs it after a crash signs the same.</summary>
-/// <param name="Intent">What was asked.</param>
-/// <param name="Nonce">32 random bytes.</param>
-/// <param name="ValidBefore">Unix seconds.</param>
-/// <param name="DomainSeparator">The token's EIP-712 domain, as checked.</param>
-/// <param name="ApprovedBy">What allowed it: <c>policy</c> and the policy's hash.</param>
-internal sealed record PaymentDraft(X402AuthorizationIntent Intent, Hash32 Nonce, long ValidBefore, Hash32 DomainSeparator, string ApprovedBy);
-
-/// <summary>What came of reserving.</summary>
-internal abstract record ReserveResult
-{
-    private ReserveResult()
-    {
-    }
-
-    /// <summary>The payment as it is stored now, by this call or an earlier one.</summary>
-    public sealed record Present(PaymentRow Row) : ReserveResult;
-
-    /// <summary>A limit would be broken; nothing was stored.</summary>
-    public sealed record Refused(WalletRefusal Reason) : ReserveResult;
 }

@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Payments;
-using Purser.Wallet.Budgets;
 
 namespace Purser.Wallet.Journal;
 
@@ -10,32 +10,30 @@ internal sealed class PaymentRow
 {
     /// <summary>The columns in the spelling of the members below.</summary>
     public const string Columns = """
-        intent_id AS IntentId, content_hash AS ContentHash, intent AS Intent, asset AS Asset, pay_to AS PayTo, origin AS Origin, amount AS Amount, state AS State, nonce AS Nonce,
+        intent_id AS IntentId, kind AS Kind, account AS Account, content_hash AS ContentHash, intent AS Intent, wish AS Wish, state AS State, nonce AS Nonce,
         valid_before AS ValidBefore, domain_separator AS DomainSeparator, signature AS Signature, tx_hash AS TxHash, reason AS Reason,
-        held AS Held, reserved_at AS ReservedAt, updated_at AS UpdatedAt
+        reserved_at AS ReservedAt, updated_at AS UpdatedAt
         """;
 
     public string IntentId { get; init; } = "";
+
+    public string Kind { get; init; } = "";
+
+    public byte[] Account { get; init; } = [];
 
     public byte[] ContentHash { get; init; } = [];
 
     public byte[] Intent { get; init; } = [];
 
-    public string Asset { get; init; } = "";
-
-    public byte[] PayTo { get; init; } = [];
-
-    public string Origin { get; init; } = "";
-
-    public byte[] Amount { get; init; } = [];
+    public byte[]? Wish { get; init; }
 
     public string State { get; init; } = "";
 
-    public byte[] Nonce { get; init; } = [];
+    public byte[]? Nonce { get; init; }
 
-    public long ValidBefore { get; init; }
+    public long? ValidBefore { get; init; }
 
-    public byte[] DomainSeparator { get; init; } = [];
+    public byte[]? DomainSeparator { get; init; }
 
     public byte[]? Signature { get; init; }
 
@@ -43,25 +41,35 @@ internal sealed class PaymentRow
 
     public string? Reason { get; init; }
 
-    public long Held { get; init; }
-
     public long ReservedAt { get; init; }
 
     public long UpdatedAt { get; init; }
 
     /// <summary>The intent. What we wrote ourselves and cannot read is a damaged database.</summary>
-    /// <exception cref="InvalidDataException">The stored form is no intent.</exception>
-    public X402AuthorizationIntent ReadIntent() => IntentJson.Parse(Intent) is IntentReading.Read { Intent: X402AuthorizationIntent intent }
-        ? intent
-        : throw new InvalidDataException($"the payment '{IntentId}' is stored in a form that cannot be read");
+    /// <exception cref="InvalidDataException">The stored form is no intent, or is of another kind than the row says.</exception>
+    public Intent ReadIntent() => IntentJson.Parse(Intent) is IntentReading.Read { Intent: var intent } && intent.Kind == Kind ? intent : throw Damaged("an intent");
 
     public PaymentState ReadState() => PaymentStates.Parse(State);
 
+    /// <summary>The EIP-3009 message of a payment of that kind.</summary>
     public Eip3009Authorization Authorization(X402AuthorizationIntent intent) =>
-        new(intent.Account, intent.PayTo, intent.Amount, UInt256.Zero, (ulong)ValidBefore, new Hash32(Nonce));
+        new(intent.Account, intent.PayTo, intent.Amount, UInt256.Zero, (ulong)ReadValidBefore(), ReadNonce());
 
-    /// <summary>What the budgets count of it.</summary>
-    public Spending Spending() => new(Asset, Origin, new Address(PayTo), UInt256.FromBigEndian(Amount));
+    /// <summary>The Permit2 message of a payment of that kind.</summary>
+    public Permit2Authorization Permit(X402Permit2Intent intent) =>
+        new(intent.Account, intent.Asset.Token, intent.Amount, Permit2.ExactProxy, ReadNonce().ToUInt256(), (ulong)ReadValidBefore(), intent.PayTo, UInt256.Zero);
+
+    /// <summary>The nonce that the wallet drew.</summary>
+    /// <exception cref="InvalidDataException">The row has none.</exception>
+    public Hash32 ReadNonce() => Nonce is { Length: Hash32.Size } nonce ? new Hash32(nonce) : throw Damaged("a nonce");
+
+    /// <summary>Unix seconds: <c>validBefore</c> or <c>deadline</c>.</summary>
+    /// <exception cref="InvalidDataException">The row has none.</exception>
+    public long ReadValidBefore() => ValidBefore is > 0 and { } time ? time : throw Damaged("a time of validity");
+
+    /// <summary>The EIP-712 domain to sign under.</summary>
+    /// <exception cref="InvalidDataException">The row has none.</exception>
+    public Hash32 ReadDomainSeparator() => DomainSeparator is { Length: Hash32.Size } separator ? new Hash32(separator) : throw Damaged("a domain");
 
     public Payment ToPayment()
     {
@@ -69,21 +77,38 @@ internal sealed class PaymentRow
         return new(
             intent,
             ReadState(),
-            Signature is null ? null : ToStatement(intent),
-            TxHash is null ? null : new Hash32(TxHash),
+            ToStatement(intent),
+            ReadTransactionHash(),
             Reason,
             DateTimeOffset.FromUnixTimeMilliseconds(ReservedAt),
             DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt));
     }
 
-    /// <summary>The answer that presents the stored signature, again and again the same.</summary>
+    /// <summary>The answer that presents what was signed, again and again the same.</summary>
     public AuthorizationResult.Authorized ToAuthorized() =>
-        new(IntentId, ToStatement(ReadIntent()));
+        new(IntentId, ToStatement(ReadIntent()) ?? throw Damaged("a signature"));
 
-    private SignedEip3009 ToStatement(X402AuthorizationIntent intent) =>
-        new(Authorization(intent), Ethereum.Signature.TryRead(Signature, out var signature)
-            ? signature
-            : throw new InvalidDataException($"the payment '{IntentId}' is stored with a signature that cannot be read"));
+    /// <summary>The transaction that carries it, if one is known.</summary>
+    public Hash32? ReadTransactionHash() => TxHash switch
+    {
+        null => null,
+        { Length: Hash32.Size } hash => new Hash32(hash),
+        _ => throw Damaged("a hash"),
+    };
+
+    private SignedStatement? ToStatement(Intent intent) => intent switch
+    {
+        TransactionIntent transaction => ReadState() is PaymentState.Reserved || (TxHash is null && ReadState() is PaymentState.Failed) ? null : new SentTransaction(transaction.Chain, ReadTransactionHash()),
+        _ when Signature is null => null,
+        X402AuthorizationIntent payment => new SignedEip3009(Authorization(payment), ReadSignature()),
+        X402Permit2Intent payment => new SignedPermit2(Permit(payment), ReadSignature()),
+        SignInIntent message => new SignedMessage(message.ToMessage().ToText(), ReadSignature()),
+        _ => throw new UnreachableException(intent.Kind),
+    };
+
+    private Signature ReadSignature() => Ethereum.Signature.TryRead(Signature, out var signature) ? signature : throw Damaged("a signature");
+
+    private InvalidDataException Damaged(string what) => new($"the payment '{IntentId}' is stored without {what} that can be read");
 }
 
 /// <summary>The stored names of states, which are also the names of the journal's events.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Purser.Ethereum;
@@ -13,33 +14,43 @@ internal sealed class RecordedPayment(Address account)
     private byte[]? _intent;
     private long _reservedAt;
     private string? _nonce;
-    private long _validBefore;
+    private long? _validBefore;
+    private string? _separator;
     private string? _signature;
+    private string? _transaction;
+    private List<Spending>? _spendings;
+    private UInt256? _gasCost;
 
     public Address Account => account;
 
     public long Sequence { get; private set; }
 
+    /// <summary>Takes the next entry. Every kind of entry is a state's name, or a note that changes none.</summary>
     public void Take(PaymentJournal.EntryRow row)
     {
         Sequence = row.Seq;
-        _state = row.Event == "rejected" ? _state : row.Event;
+        _state = row.Event is "rejected" or "replaced" or "submitted" ? _state : row.Event;
         try
         {
             using var body = JsonDocument.Parse(row.Body);
+            var root = body.RootElement;
             if (row.Event == "reserved")
             {
-                _intent = Encoding.UTF8.GetBytes(body.RootElement.GetProperty("intent").GetRawText());
+                _intent = Encoding.UTF8.GetBytes(root.GetProperty("intent").GetRawText());
                 _reservedAt = row.At;
-                _nonce = body.RootElement.GetProperty("nonce").GetString();
-                _validBefore = body.RootElement.GetProperty("validBefore").GetInt64();
+                _nonce = Text(root, "nonce");
+                _validBefore = root.TryGetProperty("validBefore", out var validBefore) ? validBefore.GetInt64() : null;
+                _separator = Text(root, "domainSeparator");
+                _spendings = root.TryGetProperty("spendings", out var spendings) ? [.. spendings.EnumerateArray().Select(ReadSpending)] : null;
             }
-            else if (row.Event == "signed")
+            else
             {
-                _signature = body.RootElement.GetProperty("signature").GetString();
+                _signature = Text(root, "signature") ?? _signature;
+                _transaction = row.Event is "settled" ? Text(root, "transaction") : Text(root, "transaction") ?? _transaction;
+                _gasCost = Text(root, "gasCost") is { } cost ? UInt256.Parse(cost, CultureInfo.InvariantCulture) : _gasCost;
             }
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
             // An altered body: its MAC has been found wrong already, and the comparison below fails too.
             _intent = null;
@@ -47,31 +58,62 @@ internal sealed class RecordedPayment(Address account)
     }
 
     /// <summary>How a stored payment differs from what the journal says of it; null when it does not.</summary>
-    public string? Difference(PaymentRow row)
+    public string? Difference(PaymentRow row, IReadOnlyList<SpendingRow> spendings)
     {
         if (row.State != _state)
         {
             return $"is {row.State}, the journal says {_state}";
         }
 
-        if (_intent is null || !row.Intent.AsSpan().SequenceEqual(_intent) || IntentJson.Parse(row.Intent) is not IntentReading.Read { Intent: X402AuthorizationIntent intent })
+        if (_intent is null || !row.Intent.AsSpan().SequenceEqual(_intent) || IntentJson.Parse(row.Intent) is not IntentReading.Read { Intent: var intent } || intent.Kind != row.Kind
+            || !row.Account.AsSpan().SequenceEqual(account.Bytes))
         {
             return "has other terms than the journal says";
         }
 
-        var spending = Spending.Of(intent);
-        if (row.Asset != spending.Asset || row.Origin != spending.Origin || !row.PayTo.AsSpan().SequenceEqual(spending.PayTo.Bytes)
-            || !row.Amount.AsSpan().SequenceEqual(spending.Amount.ToBigEndian()) || row.ReservedAt != _reservedAt)
+        if (row.ReservedAt != _reservedAt || !Expected(intent).SequenceEqual(spendings.Select(spending => (Read(spending), spending.Held == 1))) || spendings.Any(spending => spending.ReservedAt != _reservedAt))
         {
             return "is counted in its budgets otherwise than the journal says";
         }
 
-        if (Hex.Encode(row.Nonce) != _nonce || row.ValidBefore != _validBefore || (row.Signature is null ? null : Hex.Encode(row.Signature)) != _signature)
+        if (Encode(row.Nonce) != _nonce || row.ValidBefore != _validBefore || Encode(row.DomainSeparator) != _separator || Encode(row.Signature) != _signature)
         {
             return "has another authorization than the journal says";
         }
 
-        var held = row.State is not ("expired" or "failed");
-        return (row.Held == 1) == held ? null : $"is {row.State} and {(row.Held == 1 ? "still" : "no longer")} counts in its budgets";
+        return Encode(row.TxHash) != _transaction ? "names another transaction than the journal says" : null;
     }
+
+    // What the budgets must hold of it: all of it, unless it came to nothing; its gas at what it did cost, once that is known.
+    private IEnumerable<(Spending? Spending, bool Held)> Expected(Intent intent)
+    {
+        var dead = _state is "expired" or "failed";
+        return (_spendings ?? OfFirstSchema(intent)).Select(spending => ((Spending?)(spending.IsGas && _gasCost is { } cost ? spending with { Amount = cost } : spending), !dead || (spending.IsGas && _gasCost is not null)));
+    }
+
+    // Entries from before there were other kinds name no spendings.
+    private static List<Spending> OfFirstSchema(Intent intent) =>
+        intent is X402AuthorizationIntent payment ? [new(payment.Asset.ToString(), payment.Origin, payment.PayTo, payment.Amount)] : [];
+
+    private static Spending? Read(SpendingRow row)
+    {
+        try
+        {
+            return row.Read();
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Encode(byte[]? bytes) => bytes is null ? null : Hex.Encode(bytes);
+
+    private static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private static Spending ReadSpending(JsonElement part) => new(
+        part.GetProperty("asset").GetString()!,
+        part.GetProperty("origin").GetString()!,
+        Address.Parse(part.GetProperty("payee").GetString()!),
+        UInt256.Parse(part.GetProperty("amount").GetString()!, CultureInfo.InvariantCulture));
 }

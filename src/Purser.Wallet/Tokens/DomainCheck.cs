@@ -17,25 +17,31 @@ internal sealed class DomainCheck
     /// <summary>The separator to sign under; or why not.</summary>
     public async Task<(Hash32 Separator, WalletRefusal? Refusal)> CheckAsync(TokenInfo token, IChain chain, CancellationToken cancellationToken)
     {
-        var ours = Eip3009.DomainSeparator(token.DomainName, token.DomainVersion, token.Asset);
-        if (_agreed.TryGetValue(token.Asset, out var agreed) && agreed == ours)
+        var (separator, mismatch) = await CheckAsync(token.Asset, Eip3009.DomainSeparator(token.DomainName, token.DomainVersion, token.Asset), chain, cancellationToken);
+        return (separator, mismatch is null ? null : mismatch with { Message = $"{mismatch.Message} than name \"{token.DomainName}\", version \"{token.DomainVersion}\"" });
+    }
+
+    /// <summary>As the other form, for any contract that says its separator.</summary>
+    public async Task<(Hash32 Separator, WalletRefusal? Refusal)> CheckAsync(AssetId contract, Hash32 ours, IChain chain, CancellationToken cancellationToken)
+    {
+        if (_agreed.TryGetValue(contract, out var agreed) && agreed == ours)
         {
             return (ours, null);
         }
 
-        var theirs = await new TokenContract(chain, token.Asset.Token).GetDomainSeparatorAsync(cancellationToken);
+        var theirs = await new TokenContract(chain, contract.Token).GetDomainSeparatorAsync(cancellationToken);
         if (theirs is not null && theirs != ours)
         {
             return (ours, new(
                 "token_domain_mismatch",
-                $"the contract {token.Asset.Token} on {token.Asset.Chain} checks signatures by another EIP-712 domain than name \"{token.DomainName}\", version \"{token.DomainVersion}\"",
+                $"the contract {contract.Token} on {contract.Chain} checks signatures by another EIP-712 domain",
                 "correct the token's domain in the registry, or check that the address and the chain are the right ones",
                 WalletRefusalKind.State));
         }
 
         if (theirs is not null)
         {
-            _agreed[token.Asset] = ours;
+            _agreed[contract] = ours;
         }
 
         return (ours, null);

@@ -10,10 +10,13 @@ namespace Purser.Wallet.Tokens;
 public sealed class TokenContract
 {
     private static readonly byte[] s_balanceOf = Selector("balanceOf(address)"u8);
+    private static readonly byte[] s_allowance = Selector("allowance(address,address)"u8);
     private static readonly byte[] s_authorizationState = Selector("authorizationState(address,bytes32)"u8);
     private static readonly byte[] s_domainSeparator = Selector("DOMAIN_SEPARATOR()"u8);
     private static readonly Hash32 s_authorizationUsed = Keccak256.Hash("AuthorizationUsed(address,bytes32)"u8);
     private static readonly Hash32 s_authorizationCanceled = Keccak256.Hash("AuthorizationCanceled(address,bytes32)"u8);
+
+    private static readonly Hash32 s_transfer = Keccak256.Hash("Transfer(address,address,uint256)"u8);
 
     private readonly IChain _chain;
     private readonly Address _token;
@@ -29,6 +32,10 @@ public sealed class TokenContract
     /// <summary>The account's balance in minimal units.</summary>
     public async Task<UInt256?> GetBalanceAsync(Address account, CancellationToken cancellationToken = default) =>
         (await ReadWordAsync([.. s_balanceOf, .. Word(account)], default, cancellationToken))?.ToUInt256();
+
+    /// <summary>How much a spender may take from the account, in minimal units (EIP-20 <c>allowance</c>).</summary>
+    public async Task<UInt256?> GetAllowanceAsync(Address account, Address spender, CancellationToken cancellationToken = default) =>
+        (await ReadWordAsync([.. s_allowance, .. Word(account), .. Word(spender)], default, cancellationToken))?.ToUInt256();
 
     /// <summary><c>DOMAIN_SEPARATOR()</c> of EIP-2612, which EIP-3009 tokens have too.</summary>
     public Task<Hash32?> GetDomainSeparatorAsync(CancellationToken cancellationToken = default) =>
@@ -61,6 +68,21 @@ public sealed class TokenContract
             },
             cancellationToken);
         return logs.Count == 0 ? null : new(logs[0].TransactionHash, Cancelled: logs[0].Topics[0] == s_authorizationCanceled);
+    }
+
+    /// <summary>The transactions that moved exactly an amount from an account to another, within a range of blocks, oldest first, each once (EIP-20 <c>Transfer</c>).</summary>
+    internal async Task<IReadOnlyList<Hash32>> FindTransfersAsync(Address from, Address to, UInt256 amount, ulong fromBlock, ulong toBlock, CancellationToken cancellationToken = default)
+    {
+        var logs = await _chain.GetLogsAsync(
+            new LogFilter
+            {
+                FromBlock = BlockTag.At(fromBlock),
+                ToBlock = BlockTag.At(toBlock),
+                Addresses = [_token],
+                Topics = [[s_transfer], [new Hash32(Word(from))], [new Hash32(Word(to))]],
+            },
+            cancellationToken);
+        return [.. logs.Where(log => log.Data.AsSpan().SequenceEqual(amount.ToBigEndian())).Select(log => log.TransactionHash).Distinct()];
     }
 
     private async Task<Hash32?> ReadWordAsync(byte[] data, BlockTag block, CancellationToken cancellationToken) =>

@@ -116,6 +116,10 @@ public sealed class NonceLane : INonceLane, IDisposable
     /// <summary>Lets go of the lane; the signer stays.</summary>
     public void Dispose() => _turn.Dispose();
 
+    /// <summary>Why a request would be refused by the chain's state and the lane's bounds as they are now; null when it would not. Takes no turn and no nonce.</summary>
+    /// <exception cref="ChainException">The node could not be asked.</exception>
+    internal async Task<LaneResult.Refused?> SimulateAsync(LaneRequest request, CancellationToken cancellationToken) => (await _fees.QuoteAsync(request, cancellationToken)).Refused;
+
     private static LaneResult.Refused Busy() => new("lane_busy", "another process held the lane for too long", "try again", [], IsTransient: true);
 
     private static void CheckKey(string key)

@@ -1,0 +1,71 @@
+using Purser.Ethereum;
+using Purser.Storage;
+using Purser.Wallet.Budgets;
+
+namespace Purser.Wallet.Journal;
+
+/// <summary>One step of one payment within one write that holds the wallet's clock: state, budget and journal change together.</summary>
+internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain journal, PaymentRow row, long now)
+{
+    public IStoreTransaction Transaction => transaction;
+
+    public PaymentRow Reload() => transaction.QuerySingleOrDefault<PaymentRow>($"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE intent_id = @id", new { id = row.IntentId })!;
+
+    public void Enter(PaymentState state, byte[] body)
+    {
+        var name = PaymentStates.Name(state);
+        transaction.Execute("UPDATE wallet_payments SET state = @name, updated_at = @now WHERE intent_id = @id", new { id = row.IntentId, name, now });
+        Append(name, body);
+    }
+
+    /// <summary>Appends an entry that changes no state.</summary>
+    public void Append(string name, byte[] body) => journal.Append(transaction, new Address(row.Account), now, row.IntentId, name, body);
+
+    /// <summary>Puts the transaction that carries the payment in the place of one that was known before.</summary>
+    public void SetTransaction(Hash32? hash) =>
+        transaction.Execute("UPDATE wallet_payments SET tx_hash = @hash WHERE intent_id = @id", new { id = row.IntentId, hash = hash?.ToArray() });
+
+    /// <summary>The money moved. <paramref name="gasCost"/> is what the gas did cost in wei, when we paid it.</summary>
+    public void Settle(Hash32? transactionHash, string source, UInt256? gasCost = null)
+    {
+        SetTransaction(transactionHash);
+        Enter(PaymentState.Settled, JournalBody.Settled(transactionHash, source, gasCost));
+        if (gasCost is { } cost)
+        {
+            BudgetLedger.SetGas(transaction, row.IntentId, cost);
+        }
+    }
+
+    public void EnterUnknown(string reason)
+    {
+        Explain(reason);
+        Enter(PaymentState.Unknown, JournalBody.Reason(reason));
+    }
+
+    public void Note(string name, string reason)
+    {
+        Explain(reason);
+        Append(name, JournalBody.Reason(reason));
+    }
+
+    /// <summary>It came to nothing: everything that was reserved is free again.</summary>
+    public void Release(PaymentState state, string reason)
+    {
+        Explain(reason);
+        Enter(state, JournalBody.Reason(reason));
+        BudgetLedger.Release(transaction, row.IntentId);
+    }
+
+    /// <summary>The transaction reverted: its amount is free again, its gas was paid.</summary>
+    public void Revert(Hash32 transactionHash, UInt256 gasCost)
+    {
+        const string Reason = "the transaction reverted; its gas was paid and nothing else happened";
+        Explain(Reason);
+        SetTransaction(transactionHash);
+        Enter(PaymentState.Failed, JournalBody.Reverted(Reason, transactionHash, gasCost));
+        BudgetLedger.Release(transaction, row.IntentId, gasCost);
+    }
+
+    private void Explain(string reason) =>
+        transaction.Execute("UPDATE wallet_payments SET reason = @reason WHERE intent_id = @id", new { id = row.IntentId, reason = JournalBody.CleanReason(reason) });
+}

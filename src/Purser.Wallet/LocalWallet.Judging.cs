@@ -1,0 +1,132 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Intents;
+using Purser.Protocol.Json;
+using Purser.Wallet.Approvals;
+using Purser.Wallet.Keys;
+using Purser.Wallet.Policy;
+using Purser.Wallet.Tokens;
+
+namespace Purser.Wallet;
+
+/// <summary>What is asked before anything is reserved.</summary>
+public sealed partial class LocalWallet
+{
+    private readonly ChainJudge _chainJudge;
+
+    // Registry, policy and key first, the chain last: what is not allowed touches nothing outside (wallet rule 5).
+    private async Task<Judgement> JudgeAsync(Intent intent, CancellationToken cancellationToken)
+    {
+        TokenInfo? token = null;
+        if (AssetOf(intent) is { IsNative: false } asset && !TryFindToken(intent, asset, out token, out var unknown))
+        {
+            return new(unknown);
+        }
+
+        if (!_options.Policy.TryLoad(out var policy, out var hash, out var refusal))
+        {
+            return new(refusal);
+        }
+
+        IReadOnlyList<ApprovalReason> reasons = [];
+        switch (policy.Judge(intent, new(_options.Registry, _options.Time.GetUtcNow(), await FindPayeeAsync(policy, intent, cancellationToken))))
+        {
+            case PolicyVerdict.Refused refused:
+                return new(refused.Reason);
+            case PolicyVerdict.Held held:
+                reasons = [new(held.Code, held.Reason)];
+                break;
+        }
+
+        if (!_options.Keys.TryFind(intent.Account, out var signer, out refusal) && !(intent is TransactionIntent && _options.Keys.TryFindSubmitter(intent.Account, out _)))
+        {
+            return new(refusal);
+        }
+
+        var (separator, unfit) = await AskChainAsync(intent, token, policy, cancellationToken);
+        return unfit is null ? new(null, policy, hash, signer, separator, reasons) : new(unfit);
+    }
+
+    private static AssetId? AssetOf(Intent intent) => intent switch
+    {
+        PaymentIntent payment => payment.Asset,
+        TransferIntent transfer => transfer.Asset,
+        ApproveIntent approve => approve.Asset,
+        _ => null,
+    };
+
+    private bool TryFindToken(Intent intent, AssetId asset, out TokenInfo? token, out WalletRefusal? refusal)
+    {
+        token = _options.Registry.FindToken(asset);
+        if (token is null)
+        {
+            refusal = new("unknown_asset", $"{asset} is not a token that we know", "check the address; a human can add the token to the registry and to the policy", WalletRefusalKind.Policy);
+            return false;
+        }
+
+        var (needed, name) = intent switch
+        {
+            X402AuthorizationIntent => (TransferMethods.Eip3009, "EIP-3009"),
+            X402Permit2Intent => (TransferMethods.Permit2, "Permit2"),
+            _ => (TransferMethods.None, ""),
+        };
+        refusal = (token.Methods & needed) == needed
+            ? null
+            : new("unsupported_asset", $"{token.Symbol} on {asset.Chain} cannot be moved by {name}", "choose another of the seller's options", WalletRefusalKind.Policy);
+        return refusal is null;
+    }
+
+    private async Task<DateTimeOffset?> FindPayeeAsync(SpendingPolicy policy, Intent intent, CancellationToken cancellationToken) => policy.HoldFirstPayment || policy.PayeeCoolDownSeconds is not null
+        ? intent switch
+        {
+            PaymentIntent payment => await _book.FindPayeeAsync(payment.Asset, payment.PayTo, cancellationToken),
+            TransferIntent transfer => await _book.FindPayeeAsync(transfer.Asset, transfer.To, cancellationToken),
+            _ => null,
+        }
+        : null;
+
+    private async Task<(Hash32? Separator, WalletRefusal? Refusal)> AskChainAsync(Intent intent, TokenInfo? token, SpendingPolicy policy, CancellationToken cancellationToken)
+    {
+        if (intent is SignInIntent)
+        {
+            return default;
+        }
+
+        var chainId = intent is TransactionIntent { Chain: var network } ? network : ((PaymentIntent)intent).Asset.Chain;
+        if (!_options.Chains.TryGetValue(chainId, out var chain))
+        {
+            return _options.AllowOffline && intent is PaymentIntent offline ? (ChainJudge.SeparatorOf(offline, token!), null) : (null, NoNode(chainId));
+        }
+
+        try
+        {
+            switch (intent)
+            {
+                case PaymentIntent payment:
+                    return await _chainJudge.AskAsync(payment, token!, chain, cancellationToken);
+                case TransferIntent { Asset.IsNative: false } transfer when await ChainJudge.FindShortageAsync(chain, token!, transfer.Account, transfer.Amount, cancellationToken) is { } shortage:
+                    return (null, shortage);
+            }
+
+            // Simulated before anything is reserved; the lane does it again when it sends.
+            var transaction = (TransactionIntent)intent;
+            var lane = await _lanes.FindAsync(chainId, intent.Account, policy.MaxFeePerGasOn(chainId)!.Value, cancellationToken);
+            return await lane!.SimulateAsync(RequestOf(transaction), cancellationToken) is { } refused ? (null, ToRefusal(refused)) : default;
+        }
+        catch (ChainException e)
+        {
+            return (null, NodeFailed(chainId, e));
+        }
+    }
+
+    private static WalletRefusal NoNode(ChainId chain) => new("chain_not_configured", $"no node is set for {chain}", "give the chain's RPC URL in the configuration", WalletRefusalKind.Usage);
+
+    private static WalletRefusal NodeFailed(ChainId chain, ChainException e) =>
+        new(e.IsTransient ? "chain_unreachable" : "chain_refused", $"the node of {chain} failed: {UntrustedText.Clean(e.Message)}", "nothing was signed; try again, or check the RPC URL", WalletRefusalKind.Network);
+
+    private sealed record Judgement(WalletRefusal? Refusal, SpendingPolicy? Policy = null, Hash32 PolicyHash = default, ISigner? Signer = null, Hash32? Separator = null, IReadOnlyList<ApprovalReason>? Held = null)
+    {
+        public IReadOnlyList<ApprovalReason> Reasons => Held ?? [];
+    }
+}

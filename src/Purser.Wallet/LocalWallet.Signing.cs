@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Text;
+using Purser.Ethereum;
+using Purser.Protocol.Intents;
+using Purser.Protocol.Payments;
+using Purser.Wallet.Journal;
+using Purser.Wallet.Keys;
+
+namespace Purser.Wallet;
+
+/// <summary>Messages that leave as signatures.</summary>
+public sealed partial class LocalWallet
+{
+    // The message was fixed with the reservation, so two that sign it, or one that signs it again after a crash, sign the same: a
+    // transfer that the token lets happen once, or the same text.
+    private async Task<AuthorizationResult> SignAsync(PaymentRow row, ISigner signer, CancellationToken cancellationToken)
+    {
+        var intent = row.ReadIntent();
+        if (row.ValidBefore is { } end && _options.Time.GetUtcNow().ToUnixTimeSeconds() >= end)
+        {
+            var ended = await _book.GiveUpAsync(row.IntentId, cancellationToken) ?? row;
+            return Answer(ended, intent) ?? Refuse(Ended(ended));
+        }
+
+        var payload = PayloadOf(row, intent);
+        Signature signature;
+        try
+        {
+            signature = await signer.SignAsync(payload, cancellationToken);
+        }
+        catch (SignerException e)
+        {
+            // Nothing left the signer that we use: the reservation stands, and the same id asks for the same message again.
+            return Refuse(e.Refusal);
+        }
+
+        if (!Secp256k1.TryRecover(payload.Digest, signature, out var signedBy) || signedBy != intent.Account)
+        {
+            return Refuse(SignerRefusals.WrongKey("the account's signer", intent.Account));
+        }
+
+        var stored = await _book.SignAsync(row.IntentId, signature, settles: intent is SignInIntent, cancellationToken);
+        return stored is null
+            ? Refuse(new("payment_failed", $"the reservation of '{row.IntentId}' was given up before it was signed", "make a new payment with a new id", WalletRefusalKind.State))
+            : stored.ToAuthorized();
+    }
+
+    private SigningPayload PayloadOf(PaymentRow row, Intent intent)
+    {
+        switch (intent)
+        {
+            case X402AuthorizationIntent payment:
+                var authorization = row.Authorization(payment);
+                var token = _options.Registry.FindToken(payment.Asset);
+                return new SigningPayload.TypedDataMessage(
+                    Eip3009.Digest(authorization, row.ReadDomainSeparator()),
+                    () => token is null ? throw new InvalidOperationException($"{payment.Asset} has left the registry") : Eip3009.TypedDataJson(authorization, token.DomainName, token.DomainVersion, token.Asset));
+            case X402Permit2Intent payment:
+                var permit = row.Permit(payment);
+                return new SigningPayload.TypedDataMessage(
+                    Eip712.Digest(row.ReadDomainSeparator(), Permit2.HashStruct(permit)),
+                    () => Permit2.TypedDataJson(permit, payment.Asset.Chain));
+            case SignInIntent message:
+                return new SigningPayload.PersonalMessage(Encoding.UTF8.GetBytes(message.ToMessage().ToText()));
+            default:
+                throw new UnreachableException(intent.Kind);
+        }
+    }
+
+    private DrawnTerms Draw(Intent intent, Hash32? separator)
+    {
+        if (intent is not PaymentIntent payment)
+        {
+            return DrawnTerms.None;
+        }
+
+        Span<byte> nonce = stackalloc byte[32];
+        _options.Random.Fill(nonce);
+        return new(new Hash32(nonce), _options.Time.GetUtcNow().ToUnixTimeSeconds() + payment.MaxTimeoutSeconds, separator);
+    }
+}

@@ -1,0 +1,64 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Intents;
+using Purser.Protocol.Payments;
+
+namespace Purser.Wallet.Tokens;
+
+/// <summary>What the chain says against a payment before it is reserved: a domain that signatures are not checked by, an allowance or a balance that does not suffice.</summary>
+internal sealed class ChainJudge
+{
+    private readonly DomainCheck _domains = new();
+
+    /// <summary>The domain to sign under, by what we know ourselves.</summary>
+    public static Hash32 SeparatorOf(PaymentIntent payment, TokenInfo token) => payment is X402Permit2Intent
+        ? Permit2.DomainSeparator(payment.Asset.Chain)
+        : Eip3009.DomainSeparator(token.DomainName, token.DomainVersion, token.Asset);
+
+    /// <summary>The domain to sign under, or why not.</summary>
+    /// <exception cref="ChainException">The chain could not be asked.</exception>
+    public async Task<(Hash32? Separator, WalletRefusal? Refusal)> AskAsync(PaymentIntent payment, TokenInfo token, IChain chain, CancellationToken cancellationToken)
+    {
+        var (separator, unfit) = payment is X402Permit2Intent permit
+            ? await CheckPermit2Async(permit, token, chain, cancellationToken)
+            : await _domains.CheckAsync(token, chain, cancellationToken);
+        unfit ??= await FindShortageAsync(chain, token, payment.Account, payment.Amount, cancellationToken);
+        return (separator, unfit);
+    }
+
+    /// <summary>Whether an account holds less of a token than it is to give away; null when it holds enough.</summary>
+    public static async Task<WalletRefusal?> FindShortageAsync(IChain chain, TokenInfo token, Address account, UInt256 amount, CancellationToken cancellationToken) =>
+        await new TokenContract(chain, token.Asset.Token).GetBalanceAsync(account, cancellationToken) switch
+        {
+            null => new("not_a_token", $"{token.Asset.Token} on {token.Asset.Chain} has no balance to read: there is no such token", "check the address and the chain", WalletRefusalKind.State),
+            { } held when held < amount => new("insufficient_funds", $"{account} holds {AmountText.Display(held, token)}, the payment needs {AmountText.Display(amount, token)}", "fund the account, or choose another of the seller's options", WalletRefusalKind.InsufficientFunds),
+            _ => null,
+        };
+
+    // The seller's side calls the proxy, the proxy Permit2, and Permit2 takes the tokens by the allowance that the payer once gave it: without any of the three the signature would be void.
+    private async Task<(Hash32 Separator, WalletRefusal? Refusal)> CheckPermit2Async(X402Permit2Intent payment, TokenInfo token, IChain chain, CancellationToken cancellationToken)
+    {
+        var network = payment.Asset.Chain;
+        var (separator, mismatch) = await _domains.CheckAsync(new AssetId(network, Permit2.Contract), Permit2.DomainSeparator(network), chain, cancellationToken);
+        if (mismatch is not null)
+        {
+            return (separator, mismatch);
+        }
+
+        foreach (var contract in (Address[])[Permit2.Contract, Permit2.ExactProxy])
+        {
+            if ((await chain.GetCodeAsync(contract, cancellationToken: cancellationToken)).Length == 0)
+            {
+                return (separator, new("permit2_not_deployed", $"there is no contract at {contract} on {network}, which a payment by Permit2 needs", "choose another of the seller's options", WalletRefusalKind.State));
+            }
+        }
+
+        var allowance = await new TokenContract(chain, payment.Asset.Token).GetAllowanceAsync(payment.Account, Permit2.Contract, cancellationToken) ?? UInt256.Zero;
+        return (separator, allowance >= payment.Amount ? null : new(
+            "permit2_allowance_required",
+            $"{payment.Account} lets Permit2 take {AmountText.Display(allowance, token)}, the payment needs {AmountText.Display(payment.Amount, token)}",
+            $"approve Permit2 ({Permit2.Contract}) first, for the exact amount: an intent of kind approve with asset {payment.Asset}, amount {payment.Amount}",
+            WalletRefusalKind.InsufficientFunds));
+    }
+}
