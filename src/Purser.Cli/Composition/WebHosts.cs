@@ -13,13 +13,18 @@ namespace Purser.Cli.Composition;
 public static class WebHosts
 {
     /// <summary>A builder whose host listens on this port of loopback; 0 picks a free one.</summary>
-    public static WebApplicationBuilder Create(int port)
+    public static WebApplicationBuilder Create(int port) => Create(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port));
+
+    /// <summary>A builder whose host listens on a Unix socket.</summary>
+    public static WebApplicationBuilder Create(string socketPath) => Create(kestrel => kestrel.ListenUnixSocket(socketPath));
+
+    private static WebApplicationBuilder Create(Action<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions> listen)
     {
         // Always: in "Development", which an environment variable could say, the framework answers a fault with its stack trace.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(System.Net.IPAddress.Loopback, port);
+            listen(kestrel);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 32 * 1024 * 1024;
         });
