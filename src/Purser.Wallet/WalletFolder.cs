@@ -2,6 +2,7 @@ using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
 using Purser.Storage;
+using Purser.Wallet.Approvals;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Policy;
 
@@ -65,6 +66,12 @@ public sealed class WalletFolder : IAsyncDisposable
     /// <summary>The wallet.</summary>
     public LocalWallet Wallet { get; private set; } = null!;
 
+    /// <summary>What waits for a human.</summary>
+    public ApprovalQueue Approvals { get; private set; } = null!;
+
+    /// <summary>The secret of that human.</summary>
+    public ApproverSecret Approver { get; private set; } = null!;
+
     /// <summary>Opens the folder, all accounts locked.</summary>
     /// <exception cref="StorageException">The store cannot be opened.</exception>
     public static async Task<KeyResult<WalletFolder>> OpenAsync(WalletFolderOptions options, CancellationToken cancellationToken = default)
@@ -88,6 +95,8 @@ public sealed class WalletFolder : IAsyncDisposable
             store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(options.Folder, StoreFile)), options.Time, cancellationToken);
             var opened = new WalletFolder(options, store, journalKey);
             opened.Wallet = await LocalWallet.OpenAsync(opened.ForWallet(options), cancellationToken);
+            opened.Approvals = await ApprovalQueue.OpenAsync(store, journalKey, options.Time, cancellationToken);
+            opened.Approver = await ApproverSecret.OpenAsync(store, journalKey, options.Time, options.Random, options.Cost, cancellationToken);
             return new KeyResult<WalletFolder>.Found(opened);
         }
         catch

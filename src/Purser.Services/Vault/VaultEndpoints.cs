@@ -51,6 +51,7 @@ public static class VaultEndpoints
         group.MapGet("/payments/{id}", context => guard.ServeAsync(context, ShowAsync));
         group.MapGet("/open", context => guard.ServeAsync(context, OpenAsync));
         group.MapGet("/accounts", context => guard.ServeAsync(context, AccountsAsync));
+        VaultApprovals.Map(group, guard);
         return group;
     }
 

@@ -92,7 +92,7 @@ public sealed class VaultDoorTests
             using var request = Request(path.Contains('?', StringComparison.Ordinal) ? HttpMethod.Get : HttpMethod.Post, path, "token-of-ann");
             request.Content = request.Method == HttpMethod.Get ? null : new ByteArrayContent(bytes);
             using var response = await http.SendAsync(request);
-            ((int)response.StatusCode).ShouldBeLessThan(500, seeded.ToString());
+            ((int)response.StatusCode).ShouldBeLessThan(500, $"seed {seeded.Seed}");
             if ((int)response.StatusCode >= 400)
             {
                 (await CodeAsync(response)).ShouldNotBeEmpty();
