@@ -19,5 +19,6 @@ public static class CommandList
         ApprovalCommands.Make(output),
         SellCommand.Make(output),
         FacilitatorCommand.Make(output),
+        VaultCommand.Make(output),
     ];
 }

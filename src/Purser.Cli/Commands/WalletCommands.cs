@@ -134,7 +134,7 @@ public static class WalletCommands
     });
 
     // Before a key is made: a command that is refused leaves nothing behind.
-    private static Func<AssetRegistry, SpendingPolicy> Preset(string name) => name switch
+    internal static Func<AssetRegistry, SpendingPolicy> Preset(string name) => name switch
     {
         "cautious" => PolicyPresets.Cautious,
         "demo" => PolicyPresets.Demo,

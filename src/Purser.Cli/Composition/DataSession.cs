@@ -24,7 +24,7 @@ public sealed class DataSession : IAsyncDisposable
         _context = context;
         Store = store;
         Registry = networks.ToRegistry();
-        Chains = networks.Networks.ToDictionary(n => n.Chain, n => (IChain)new JsonRpcChain(CommandContext.Http, n.Rpc, context.Clock));
+        Chains = networks.ToChains(context.Clock);
         KeyStores = new(context.DataDirectory, context.Random);
         Policy = new(context.DataDirectory, Registry);
     }
@@ -52,11 +52,7 @@ public sealed class DataSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(context);
         DataFolder.Ensure(context.DataDirectory);
-        var networks = NetworkFile.Load(context.DataDirectory);
-        if (rpc is not null)
-        {
-            networks = networks with { Networks = [.. networks.Networks.Where(n => n.Chain != rpc.Chain), rpc] };
-        }
+        var networks = NetworkFile.Load(context.DataDirectory).With(rpc);
         var store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(context.DataDirectory, "purser.db")), context.Clock, cancellationToken);
         return new(context, store, networks);
     }

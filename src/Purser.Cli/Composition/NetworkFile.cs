@@ -1,5 +1,6 @@
 using Purser.Cli.Output;
 using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
@@ -93,6 +94,14 @@ public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IRead
         File.WriteAllBytes(temporary, json);
         File.Move(temporary, path, overwrite: true);
     }
+
+    /// <summary>With a node that was named besides.</summary>
+    public NetworkFile With(ReachableNetwork? network) =>
+        network is null ? this : this with { Networks = [.. Networks.Where(n => n.Chain != network.Chain), network] };
+
+    /// <summary>The chains that can be asked.</summary>
+    public IReadOnlyDictionary<ChainId, IChain> ToChains(TimeProvider clock) =>
+        Networks.ToDictionary(n => n.Chain, n => (IChain)new JsonRpcChain(HttpClients.Shared, n.Rpc, clock));
 
     /// <summary>The built-in registry with this file's tokens; a chain that is not built in appears under its number.</summary>
     public AssetRegistry ToRegistry()

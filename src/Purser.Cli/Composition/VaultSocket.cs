@@ -78,9 +78,14 @@ internal static partial class VaultSocket
 
     private static uint GroupNumber(string group)
     {
+        if (uint.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var given))
+        {
+            return given;
+        }
+
         foreach (var line in File.ReadLines("/etc/group"))
         {
-            if (line.Split(':') is [var name, _, var number, ..] && (name == group || number == group) && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            if (line.Split(':') is [var name, _, var number, ..] && name == group && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             {
                 return id;
             }
