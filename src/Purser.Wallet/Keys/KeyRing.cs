@@ -44,7 +44,7 @@ public sealed class KeyRing : IDisposable
         }
     }
 
-    /// <summary>Adds a custodian and takes it over; one that was there for the account is disposed. What signs the account's messages is added as a signer.</summary>
+    /// <summary>Adds a custodian and takes it over; one that was there for the account is disposed. One that signs messages too (<see cref="ISigner"/>) is added as the account's signer besides.</summary>
     public void AddSubmitter(ISubmitter submitter)
     {
         ArgumentNullException.ThrowIfNull(submitter);
@@ -57,6 +57,11 @@ public sealed class KeyRing : IDisposable
         if (!ReferenceEquals(old, submitter))
         {
             old?.Dispose();
+        }
+
+        if (submitter is ISigner signer)
+        {
+            Add(signer);
         }
     }
 
