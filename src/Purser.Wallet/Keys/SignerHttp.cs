@@ -1,5 +1,4 @@
 using System.Net;
-using Purser.Ethereum;
 
 namespace Purser.Wallet.Keys;
 
