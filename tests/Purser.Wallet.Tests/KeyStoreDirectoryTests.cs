@@ -57,6 +57,33 @@ public sealed class KeyStoreDirectoryTests : IDisposable
         Code(_accounts.Create(name, "pw")).ShouldBe("account_name_invalid");
 
     [Fact]
+    public async Task Of_many_who_write_one_private_file_at_once_exactly_one_does_and_its_bytes_stay()
+    {
+        var wins = 0;
+        for (var round = 0; round < 200; round++)
+        {
+            var path = Path.Combine(_folder, $"file-{round}");
+            using var gate = new Barrier(4);
+            var written = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Factory.StartNew(
+                () =>
+                {
+                    var random = new SeededRandom((ulong)((round * 4) + i));
+                    gate.SignalAndWait();
+                    return PrivateFile.TryWrite(path, [(byte)i], replace: false, random) ? i : -1;
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+            var winner = written.Where(i => i >= 0).ShouldHaveSingleItem();
+            File.ReadAllBytes(path).ShouldBe([(byte)winner]);
+            wins++;
+        }
+
+        wins.ShouldBe(200);
+        Directory.GetFiles(_folder, "*.tmp").ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Of_many_who_make_one_name_at_once_exactly_one_does()
     {
         Found(_accounts.List());
@@ -96,7 +123,18 @@ public sealed class KeyStoreDirectoryTests : IDisposable
         File.WriteAllText(path, whole[..(whole.Length / 2)]);
         Code(_accounts.Unlock("one", "pw")).ShouldBe("key_store_malformed");
         File.WriteAllText(path, "");
-        Code(_accounts.List()).ShouldBe("key_store_malformed");
+        Code(_accounts.Unlock("one", "pw")).ShouldBe("key_store_malformed");
+        Code(_accounts.Current()).ShouldBe("key_store_malformed");
+
+        // The others go on: they list, open, and new ones are made; but never over the broken file.
+        Found(_accounts.Create("two", "pw"));
+        Code(_accounts.Create("one", "pw")).ShouldBe("account_exists");
+        var listing = Found(_accounts.ListAll());
+        listing.Accounts.Select(account => account.Name).ShouldBe(["two"]);
+        listing.Broken.Select(file => (file.Name, file.Reason.Code)).ShouldBe([("one", "key_store_malformed")]);
+        Found(_accounts.Unlock("two", "pw")).Dispose();
+        File.SetUnixFileMode(Path.Combine(_folder, "keys", "two.json"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        Found(_accounts.ListAll()).Broken.Select(file => file.Reason.Code).ShouldBe(["key_store_malformed", "permissions_too_wide"]);
 
         // Another account's file under this address: the password opens it, and it is not the key that it claims to be.
         var lie = whole.Replace(one.Address.ToLowerHex()[2..], "00000000000000000000000000000000000000aa", StringComparison.Ordinal);

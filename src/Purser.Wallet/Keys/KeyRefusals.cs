@@ -35,4 +35,7 @@ internal static class KeyRefusals
 
     public static WalletRefusal Unwritable(string path) =>
         new("data_folder_read_only", $"{path} cannot be written", "give a writable folder with --data, or change its owner", WalletRefusalKind.State);
+
+    public static WalletRefusal NoKeyHere(AccountInfo account) =>
+        new("no_key_here", $"the key of '{account.Name}' lies elsewhere ({account.Kind.ToString().ToLowerInvariant()}), not in a key store", "it needs no password of a key store", WalletRefusalKind.Usage);
 }

@@ -4,16 +4,11 @@ using Purser.Ethereum;
 
 namespace Purser.Wallet.Keys;
 
-/// <summary>An account of the key store.</summary>
-/// <param name="Name">Its name: 1 to 40 characters of a-z, 0-9, '-' and '_', beginning with a letter.</param>
-/// <param name="Address">Its address, as the file claims it; unlocking proves it.</param>
-/// <param name="IsCurrent">Whether it is the one that is used when none is named.</param>
-public sealed record AccountInfo(string Name, Address Address, bool IsCurrent);
-
 /// <summary>
-/// The folder <c>keys</c> of a data folder: one V3 key store for each named account (<c>NAME.json</c>, 0600 in a folder of 0700), and
-/// the file <c>current</c> with the name of the selected one. A file that others can read is refused, a key store is never written
-/// over, and every write is whole or not at all. Several processes may use it at once.
+/// The folder <c>keys</c> of a data folder: one file for each named account (<c>NAME.json</c>, 0600 in a folder of 0700), which is a V3 key
+/// store or says where the key lies else, and the file <c>current</c> with the name of the selected one. A file that others can read,
+/// or that is half written, is refused and the other accounts go on; a file is never written over, and every write is whole or not at
+/// all. Several processes may use it at once.
 /// </summary>
 public sealed partial class KeyStoreDirectory
 {
@@ -50,56 +45,6 @@ public sealed partial class KeyStoreDirectory
         return Store(name, key, password);
     }
 
-    /// <summary>All accounts, by name. A file that cannot be read as a key store is refused, with its name.</summary>
-    public KeyResult<IReadOnlyList<AccountInfo>> List()
-    {
-        if (Ready() is { } refusal)
-        {
-            return new KeyResult<IReadOnlyList<AccountInfo>>.Refused(refusal);
-        }
-
-        var current = ReadCurrent();
-        var accounts = new List<AccountInfo>();
-        foreach (var path in Directory.EnumerateFiles(_folder, "*.json").Order(StringComparer.Ordinal))
-        {
-            var name = Path.GetFileNameWithoutExtension(path);
-            if (!NameForm().IsMatch(name))
-            {
-                continue;
-            }
-
-            switch (Read(name))
-            {
-                case KeyResult<byte[]>.Found file when KeyStoreV3.TryReadAddress(file.Value, out var address):
-                    accounts.Add(new(name, address, name == current));
-                    break;
-                case KeyResult<byte[]>.Found:
-                    return new KeyResult<IReadOnlyList<AccountInfo>>.Refused(KeyRefusals.Malformed(name, "it is no V3 key store with an address"));
-                case KeyResult<byte[]>.Refused { Reason.Code: "no_account" }:
-                    break;
-                case KeyResult<byte[]>.Refused refused:
-                    return new KeyResult<IReadOnlyList<AccountInfo>>.Refused(refused.Reason);
-            }
-        }
-
-        return new KeyResult<IReadOnlyList<AccountInfo>>.Found(accounts);
-    }
-
-    /// <summary>The account of this name or address.</summary>
-    public KeyResult<AccountInfo> Find(string nameOrAddress)
-    {
-        var known = List();
-        if (known is not KeyResult<IReadOnlyList<AccountInfo>>.Found accounts)
-        {
-            return new KeyResult<AccountInfo>.Refused(((KeyResult<IReadOnlyList<AccountInfo>>.Refused)known).Reason);
-        }
-
-        var byAddress = Address.TryParse(nameOrAddress.AsSpan(), out var address);
-        return accounts.Value.FirstOrDefault(account => byAddress ? account.Address == address : account.Name == nameOrAddress) is { } found
-            ? new KeyResult<AccountInfo>.Found(found)
-            : new KeyResult<AccountInfo>.Refused(KeyRefusals.NoAccount(nameOrAddress));
-    }
-
     /// <summary>The account that is used when none is named.</summary>
     public KeyResult<AccountInfo> Current()
     {
@@ -131,13 +76,18 @@ public sealed partial class KeyStoreDirectory
         }
     }
 
-    /// <summary>Opens an account's key store. The signer holds the key until it is disposed.</summary>
+    /// <summary>Opens an account's key store. The signer holds the key until it is disposed. An account whose key lies elsewhere is refused (<c>no_key_here</c>).</summary>
     public KeyResult<ISigner> Unlock(string nameOrAddress, ReadOnlySpan<char> password)
     {
         var found = Find(nameOrAddress);
         if (found is not KeyResult<AccountInfo>.Found { Value: var account })
         {
             return new KeyResult<ISigner>.Refused(((KeyResult<AccountInfo>.Refused)found).Reason);
+        }
+
+        if (account.Remote is not null)
+        {
+            return new KeyResult<ISigner>.Refused(KeyRefusals.NoKeyHere(account));
         }
 
         if (Read(account.Name) is not KeyResult<byte[]>.Found file)
@@ -161,29 +111,42 @@ public sealed partial class KeyStoreDirectory
 
     private KeyResult<AccountInfo> Store(string name, PrivateKey key, ReadOnlySpan<char> password)
     {
+        // A password's derivation costs; what is refused anyway is refused before.
+        if (CheckNew(name, key.Address) is { } refusal)
+        {
+            return new KeyResult<AccountInfo>.Refused(refusal);
+        }
+
+        return Write(new(name, key.Address, false), KeyStoreV3.Encrypt(key, password, _random, _cost));
+    }
+
+    private WalletRefusal? CheckNew(string name, Address address)
+    {
         if (name is null || !NameForm().IsMatch(name))
         {
-            return new KeyResult<AccountInfo>.Refused(KeyRefusals.BadName());
+            return KeyRefusals.BadName();
         }
 
-        switch (List())
+        return List() switch
         {
-            case KeyResult<IReadOnlyList<AccountInfo>>.Refused refused:
-                return new KeyResult<AccountInfo>.Refused(refused.Reason);
-            case KeyResult<IReadOnlyList<AccountInfo>>.Found { Value: var accounts } when accounts.FirstOrDefault(account => account.Address == key.Address) is { } present:
-                return new KeyResult<AccountInfo>.Refused(KeyRefusals.AddressTaken(present.Name, key.Address));
-        }
+            KeyResult<IReadOnlyList<AccountInfo>>.Refused refused => refused.Reason,
+            KeyResult<IReadOnlyList<AccountInfo>>.Found { Value: var accounts } when accounts.FirstOrDefault(account => account.Address == address) is { } present => KeyRefusals.AddressTaken(present.Name, address),
+            _ => File.Exists(PathOf(name)) ? KeyRefusals.NameTaken(name) : null,
+        };
+    }
 
+    private KeyResult<AccountInfo> Write(AccountInfo account, byte[] content)
+    {
         try
         {
-            if (!PrivateFile.TryWrite(PathOf(name), KeyStoreV3.Encrypt(key, password, _random, _cost), replace: false, _random))
+            if (!PrivateFile.TryWrite(PathOf(account.Name), content, replace: false, _random))
             {
-                return new KeyResult<AccountInfo>.Refused(KeyRefusals.NameTaken(name));
+                return new KeyResult<AccountInfo>.Refused(KeyRefusals.NameTaken(account.Name));
             }
 
             // Without replacing: the first of several accounts that are made at once becomes the current one.
-            var current = ReadCurrent() is null && PrivateFile.TryWrite(Path.Combine(_folder, CurrentFile), Encoding.ASCII.GetBytes(name), replace: false, _random);
-            return new KeyResult<AccountInfo>.Found(new(name, key.Address, current));
+            var current = ReadCurrent() is null && PrivateFile.TryWrite(Path.Combine(_folder, CurrentFile), Encoding.ASCII.GetBytes(account.Name), replace: false, _random);
+            return new KeyResult<AccountInfo>.Found(account with { IsCurrent = current });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

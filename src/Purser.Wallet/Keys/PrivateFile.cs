@@ -5,13 +5,16 @@ namespace Purser.Wallet.Keys;
 
 /// <summary>
 /// Files that only their owner may read or write: 0600 in a folder of 0700. What is found wider is refused, because someone else may
-/// have read it, or put it there. Writes are whole or not at all: a temporary file is filled and flushed to disk, renamed, and the
-/// folder flushed.
+/// have read it, or put it there. Writes are whole or not at all: a temporary file is filled and flushed to disk, renamed (or linked, where
+/// nothing may be replaced), and the folder flushed.
 /// </summary>
 internal static partial class PrivateFile
 {
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    // EEXIST, on Linux and macOS alike.
+    private const int FileExists = 17;
 
     private const UnixFileMode Writers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
@@ -74,12 +77,11 @@ internal static partial class PrivateFile
                 file.Flush(flushToDisk: true);
             }
 
-            try
+            if (replace)
             {
-                // Without overwriting this is a hard link and an unlink, so that of two writers one fails.
-                File.Move(temporary, path, replace);
+                File.Move(temporary, path, overwrite: true);
             }
-            catch (IOException) when (!replace && File.Exists(path))
+            else if (!TryPut(temporary, path))
             {
                 return false;
             }
@@ -90,6 +92,42 @@ internal static partial class PrivateFile
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    // The base library's move without overwriting looks first and renames then: of two writers at once the second would replace the
+    // first's file, and a key be lost. A hard link fails where there is a file already, whoever made it and when.
+    private static bool TryPut(string temporary, string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            try
+            {
+                if (Link(temporary, path) == 0)
+                {
+                    return true;
+                }
+
+                if (Marshal.GetLastPInvokeError() == FileExists)
+                {
+                    return false;
+                }
+            }
+            catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+            {
+                // No C library by that name here.
+            }
+        }
+
+        // Windows, where this is one step, and file systems without hard links.
+        try
+        {
+            File.Move(temporary, path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
         }
     }
 
@@ -116,6 +154,9 @@ internal static partial class PrivateFile
             // No C library by that name here.
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Link(string existing, string fresh);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

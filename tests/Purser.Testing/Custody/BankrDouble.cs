@@ -150,7 +150,7 @@ public sealed class BankrDouble : IAsyncDisposable
         using var document = JsonDocument.Parse(body);
         var wanted = document.RootElement.GetProperty("transaction");
         var waits = document.RootElement.GetProperty("waitForConfirmation").GetBoolean();
-        if (_chain is null || wanted.GetProperty("chainId").GetUInt64() != (await _chain.GetChainIdAsync()).Value)
+        if (_chain is null || wanted.GetProperty("chainId").GetUInt64() != (await _chain.GetChainIdAsync(stop)).Value)
         {
             return (400, Error("Unsupported chain", "no node for it"));
         }
@@ -165,9 +165,9 @@ public sealed class BankrDouble : IAsyncDisposable
                 To = Address.Parse(wanted.GetProperty("to").GetString()!),
                 Value = UInt256.Parse(wanted.GetProperty("value").GetString()!),
                 Data = Hex.TryDecode(wanted.GetProperty("data").GetString(), out byte[] data) ? data : throw new InvalidOperationException("data"),
-            });
+            }, cancellationToken: stop);
             signed = unsigned.Sign(_key);
-            await TransactionSending.SendAsync(_chain, signed);
+            await TransactionSending.SendAsync(_chain, signed, stop);
         }
         catch (ChainException e)
         {
@@ -179,7 +179,7 @@ public sealed class BankrDouble : IAsyncDisposable
         }
 
         var answer = new JsonObject { ["success"] = true, ["transactionHash"] = signed.Hash.ToString(), ["status"] = "pending", ["signer"] = Address.ToString() };
-        if (waits && await _chain.GetTransactionReceiptAsync(signed.Hash) is { } receipt)
+        if (waits && await _chain.GetTransactionReceiptAsync(signed.Hash, stop) is { } receipt)
         {
             answer["status"] = receipt.Succeeded ? "success" : "reverted";
             answer["blockNumber"] = receipt.BlockNumber.ToString(CultureInfo.InvariantCulture);
