@@ -1,8 +1,6 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Purser.Ethereum;
-using Purser.Protocol.Assets;
 using Purser.Protocol.Payments;
 using Purser.Sandbox.Chain;
 using Purser.Sandbox.Rpc;
@@ -10,7 +8,6 @@ using Purser.Storage;
 using Purser.Testing.Custody;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Keys.External;
-using Purser.Wallet.Policy;
 using Purser.Wallet.Transactions;
 
 namespace Purser.Wallet.Tests.Custody;

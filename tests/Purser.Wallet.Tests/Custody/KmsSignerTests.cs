@@ -186,9 +186,9 @@ public sealed class KmsSignerTests : IDisposable
 
         public bool IsDisposed { get; private set; }
 
-        public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken) => Task.FromResult<ReadOnlyMemory<byte>>(PublicKey);
+        public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken = default) => Task.FromResult<ReadOnlyMemory<byte>>(PublicKey);
 
-        public Task<ReadOnlyMemory<byte>> SignDigestAsync(Hash32 digest, CancellationToken cancellationToken) => Task.FromResult<ReadOnlyMemory<byte>>(Answer);
+        public Task<ReadOnlyMemory<byte>> SignDigestAsync(Hash32 digest, CancellationToken cancellationToken = default) => Task.FromResult<ReadOnlyMemory<byte>>(Answer);
 
         public void Dispose() => IsDisposed = true;
     }
