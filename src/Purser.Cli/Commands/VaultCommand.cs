@@ -3,11 +3,9 @@ using System.Text.Json.Nodes;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Ethereum;
-using Purser.Protocol.Assets;
 using Purser.Services.Vault;
 using Purser.Storage;
 using Purser.Wallet;
-using Purser.Wallet.Policy;
 using Purser.Wallet.Vault;
 
 namespace Purser.Cli.Commands;
