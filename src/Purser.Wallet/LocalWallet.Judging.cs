@@ -24,9 +24,10 @@ public sealed partial class LocalWallet
             return new(unknown);
         }
 
-        if (!_options.Policy.TryLoad(out var policy, out var hash, out var refusal))
+        var reading = await _policy.LoadAsync(cancellationToken);
+        if (reading is not PolicyReading.InForce { Policy: var policy, Hash: var hash })
         {
-            return new(refusal);
+            return new(((PolicyReading.Refused)reading).Reason);
         }
 
         IReadOnlyList<ApprovalReason> reasons = [];
@@ -39,7 +40,7 @@ public sealed partial class LocalWallet
                 break;
         }
 
-        if (!_options.Keys.TryFind(intent.Account, out var signer, out refusal) && !(intent is TransactionIntent && _options.Keys.TryFindSubmitter(intent.Account, out _)))
+        if (!_options.Keys.TryFind(intent.Account, out var signer, out var refusal) && !(intent is TransactionIntent && _options.Keys.TryFindSubmitter(intent.Account, out _)))
         {
             return new(refusal);
         }

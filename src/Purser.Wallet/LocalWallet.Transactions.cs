@@ -41,7 +41,7 @@ public sealed partial class LocalWallet
         {
             // What may pass later by itself keeps its reservation for the same id; but whoever was first may have it sent meanwhile.
             var left = refused.IsTransient ? await _book.FindAsync(row.IntentId, cancellationToken) : await _book.GiveUpAsync(row.IntentId, cancellationToken);
-            return left?.TxHash is not null ? left.ToAuthorized() : Refuse(ToRefusal(refused));
+            return left is null ? Refuse(ToRefusal(refused)) : left.TxHash is not null ? left.ToAuthorized() : Refuse(left.ReadState() is PaymentState.Failed && refused.IsTransient ? Ended(left) : ToRefusal(refused));
         }
 
         return (await _book.FollowAsync(row.IntentId, result, cancellationToken) ?? row).ToAuthorized();

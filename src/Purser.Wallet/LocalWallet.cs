@@ -2,6 +2,7 @@ using Purser.Ethereum.Rpc;
 using Purser.Protocol.Intents;
 using Purser.Wallet.Approvals;
 using Purser.Wallet.Journal;
+using Purser.Wallet.Policy;
 using Purser.Wallet.Tokens;
 
 namespace Purser.Wallet;
@@ -13,18 +14,20 @@ namespace Purser.Wallet;
 public sealed partial class LocalWallet : IWallet
 {
     private readonly LocalWalletOptions _options;
+    private readonly PolicyKeeper _policy;
     private readonly PaymentBook _book;
     private readonly WalletLanes _lanes;
     private readonly PaymentReconciler _reconciler;
 
-    private LocalWallet(LocalWalletOptions options)
+    private LocalWallet(LocalWalletOptions options, PolicyKeeper policy)
     {
         _options = options;
+        _policy = policy;
         var chain = new JournalChain(options.JournalKey);
         _book = new PaymentBook(options.Store, chain, new ApprovalBook(options.JournalKey, chain), options.Time);
         _lanes = new WalletLanes(options);
         _chainJudge = new ChainJudge();
-        _reconciler = new PaymentReconciler(options, _book, _lanes);
+        _reconciler = new PaymentReconciler(options, _book, _lanes, policy);
         Journal = new PaymentJournal(options.Store, options.JournalKey);
     }
 
@@ -37,7 +40,7 @@ public sealed partial class LocalWallet : IWallet
         ArgumentNullException.ThrowIfNull(options);
         await options.Store.MigrateAsync(WalletSchema.Migrations, cancellationToken);
         await options.Store.MigrateAsync(ApprovalSchema.Migrations, cancellationToken);
-        var wallet = new LocalWallet(options);
+        var wallet = new LocalWallet(options, await PolicyKeeper.OpenAsync(options.Policy, options.Store, options.JournalKey, options.Time, cancellationToken));
         await wallet.RecoverAsync(cancellationToken);
         return wallet;
     }
@@ -73,7 +76,7 @@ public sealed partial class LocalWallet : IWallet
         if (row is null)
         {
             var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { Reasons = judged.Reasons };
-            switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, _options.Approvals, cancellationToken))
+            switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, judged.Policy.ApprovalTerms, cancellationToken))
             {
                 case ReserveResult.Pending pending:
                     return new AuthorizationResult.ApprovalNeeded(pending.Id, IntentSummary.Of(intent, _options.Registry), DateTimeOffset.FromUnixTimeMilliseconds(pending.ExpiresAt));

@@ -2,7 +2,6 @@ using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
 using Purser.Storage;
-using Purser.Wallet.Approvals;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Policy;
 using Purser.Wallet.Transactions;
@@ -47,9 +46,6 @@ public sealed record LocalWalletOptions
 
     /// <summary>After how long a reservation that was never signed counts as left behind by a process that is gone. Default 2 minutes.</summary>
     public TimeSpan ReservationGrace { get; init; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>How long a request for a human's approval waits, and how many may.</summary>
-    public ApprovalTerms Approvals { get; init; } = ApprovalTerms.Default;
 
     /// <summary>The bounds of the account's lanes. The fee that a policy allows holds besides. By default <see cref="IWallet.AuthorizeAsync"/> waits 20 seconds for a receipt.</summary>
     public NonceLaneOptions Lanes { get; init; } = new() { Owner = "wallet", ReceiptWait = TimeSpan.FromSeconds(20) };

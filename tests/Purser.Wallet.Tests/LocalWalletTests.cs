@@ -25,7 +25,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
         _mandate = await TestMandate.CreateAsync(TestMandate.Caps(100, 1000), _clock);
         _token = await SimulatedToken.DeployAsync(_clock, _mandate.Account, 500);
         _registry = AssetRegistry.BuiltIn.With(TokenInfo.TestUsd(_token.Asset));
-        _mandate.EditPolicy(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 1000))] });
+        await _mandate.EditPolicyAsync(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 1000))] });
         _wallet = await _mandate.OpenWalletAsync(_token.Chains, _registry);
     }
 
@@ -107,7 +107,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
     [Fact]
     public async Task An_unused_authorization_expires_by_the_chains_clock_and_gives_its_budget_back()
     {
-        _mandate.EditPolicy(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 100))] });
+        await _mandate.EditPolicyAsync(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 100))] });
         var signed = await AuthorizeAsync(Intent("unused", 100));
         await _wallet.BeginPresentAsync(signed.IntentId);
         await _wallet.RecordOutcomeAsync(signed.IntentId, new PresentOutcome.Rejected("\u001b[31mno such \u202eroute\n"));
@@ -129,7 +129,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
     [Fact]
     public async Task A_used_authorization_never_gives_its_budget_back_however_late_it_is_asked()
     {
-        _mandate.EditPolicy(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 100))] });
+        await _mandate.EditPolicyAsync(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 100))] });
         var signed = await AuthorizeAsync(Intent("used-late", 100));
         (await _token.SettleAsync("late", signed.Authorization(), signed.Signature())).ShouldBeOfType<LaneResult.Mined>();
         _clock.Advance(TimeSpan.FromHours(2));
@@ -160,7 +160,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
         await RefuseUnder(allowed with { AllowOrigins = ["https://other.example"] }, "policy_origin_not_allowed");
         await RefuseUnder(allowed with { AllowPayees = [] }, "policy_payee_not_allowed");
         await RefuseUnder(allowed with { MaxTimeoutSeconds = 299 }, "policy_timeout_too_long");
-        _mandate.EditPolicy(allowed with { MaxPaymentsPerMinute = 1 });
+        await _mandate.EditPolicyAsync(allowed with { MaxPaymentsPerMinute = 1 });
         await AuthorizeAsync(Intent("first-in-minute", 1));
         (await RefuseAsync(Intent("second-in-minute", 1))).Code.ShouldBe("policy_rate");
         File.Delete(Path.Combine(_mandate.Folder, PolicyFile.FileName));
@@ -169,7 +169,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
 
         async Task RefuseUnder(SpendingPolicy policy, string code)
         {
-            _mandate.EditPolicy(policy);
+            await _mandate.EditPolicyAsync(policy);
             (await RefuseAsync(Intent($"under-{code}", 1))).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(code), r => r.Kind.ShouldBe(WalletRefusalKind.Policy));
         }
     }
@@ -177,7 +177,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
     [Fact]
     public async Task A_balance_that_does_not_suffice_and_an_account_that_cannot_sign_are_refused()
     {
-        _mandate.EditPolicy(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 1000, PerDay: 10_000))] });
+        await _mandate.EditPolicyAsync(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 1000, PerDay: 10_000))] });
         (await RefuseAsync(Intent("poor", 501))).ShouldSatisfyAllConditions(r => r.Code.ShouldBe("insufficient_funds"), r => r.Kind.ShouldBe(WalletRefusalKind.InsufficientFunds));
         (await RefuseAsync(Intent("nobody", 1) with { Account = _token.Asset.Token })).Code.ShouldBe("no_account");
         _mandate.Keys.Lock(_mandate.Account);
@@ -221,7 +221,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
     [Fact]
     public async Task What_is_reserved_and_never_signed_is_given_up_after_a_while_and_its_late_signature_forgotten()
     {
-        _mandate.EditPolicy(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 100))] });
+        await _mandate.EditPolicyAsync(new() { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 100))] });
         using var slow = new SlowSigner(_mandate);
         var late = _wallet.AuthorizeAsync(Intent("stuck", 100));
         await slow.Asked;

@@ -63,7 +63,7 @@ internal sealed class TestMandate : IAsyncDisposable
 
     public static SpendingPolicy Caps(ulong perPayment, ulong perDay) => new() { Assets = [new(Token, new Caps(PerPayment: perPayment, PerDay: perDay))] };
 
-    public Task<LocalWallet> OpenWalletAsync(IReadOnlyDictionary<ChainId, IChain>? chains = null, AssetRegistry? registry = null) => LocalWallet.OpenAsync(new()
+    public Task<LocalWallet> OpenWalletAsync(IReadOnlyDictionary<ChainId, IChain>? chains = null, AssetRegistry? registry = null, TimeSpan? receiptWait = null) => LocalWallet.OpenAsync(new()
     {
         Store = Store,
         JournalKey = JournalKey,
@@ -74,6 +74,7 @@ internal sealed class TestMandate : IAsyncDisposable
         Time = Time,
         Random = _random,
         AllowOffline = chains is null,
+        Lanes = new() { ReceiptWait = receiptWait ?? TimeSpan.FromSeconds(20) },
     });
 
     public X402AuthorizationIntent Intent(string id, ulong amount = 1) => new()
@@ -90,8 +91,9 @@ internal sealed class TestMandate : IAsyncDisposable
         BodyHash = new Hash32(System.Security.Cryptography.SHA256.HashData([])),
     };
 
-    /// <summary>Writes the policy over, as a human's editor does.</summary>
-    public void EditPolicy(SpendingPolicy policy) => File.WriteAllBytes(Path.Combine(Folder, PolicyFile.FileName), PolicyJson.Write(policy));
+    /// <summary>Replaces the policy, as a human does who gives the approver's secret.</summary>
+    public async Task EditPolicyAsync(SpendingPolicy policy) =>
+        (await (await PolicyKeeper.OpenAsync(Policy, Store, JournalKey, Time)).SetAsync(policy, confirmed: true, _random)).ShouldBeNull();
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Intents;
+using Purser.Wallet.Policy;
 using Purser.Wallet.Tokens;
 using Purser.Wallet.Transactions;
 
@@ -10,7 +11,7 @@ namespace Purser.Wallet.Journal;
 /// Resolves an open payment from the chain (DESIGN, wallet rule 2). Dead is only what the chain itself proves: an authorization, at a block whose
 /// time is past its validity by the margin, that was not used, and from there on is refused; a transaction that reverted, or whose nonce another one has.
 /// </summary>
-internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook book, WalletLanes lanes)
+internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook book, WalletLanes lanes, PolicyKeeper policies)
 {
     public async Task<PaymentRow> ResolveAsync(PaymentRow row, CancellationToken cancellationToken)
     {
@@ -53,7 +54,7 @@ internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook 
     private async Task<PaymentRow> FollowAsync(PaymentRow row, TransactionIntent intent, IChain chain, CancellationToken cancellationToken)
     {
         // What the policy allows now bounds a raise of the fee; without a policy none is made.
-        var maxFee = options.Policy.TryLoad(out var policy, out _, out _) ? policy.MaxFeePerGasOn(intent.Chain) : null;
+        var maxFee = await policies.LoadAsync(cancellationToken) is PolicyReading.InForce { Policy: var policy } ? policy.MaxFeePerGasOn(intent.Chain) : null;
         var lane = await lanes.FindAsync(intent.Chain, intent.Account, maxFee ?? UInt256.One, cancellationToken);
         if (await lane!.FollowAsync(row.IntentId, TimeSpan.Zero, cancellationToken) is { } result)
         {
