@@ -15,6 +15,7 @@ public static class CommandList
         DoctorCommand.Make(output),
         WalletCommands.Make(output),
         PayCommands.Make(output),
+        JournalCommands.Make(output),
         X402PayCommand.Make(output),
         ApprovalCommands.Make(output),
         SellCommand.Make(output),

@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using Purser.Ethereum;
+using Purser.Storage;
+using Purser.Wallet.Approvals;
+using Purser.Wallet.Keys;
+using Purser.Wallet.Policy;
+
+namespace Purser.Wallet.Journal;
+
+/// <summary>The rows that carry a seal of their own beside the journal: approvals, what was remembered, the accepted policy; and the wallet's clock, which may not lie before what was journaled.</summary>
+internal sealed class SealAudit(JournalKey key, JournalChain chain)
+{
+    private const int MaxFindings = 100;
+
+    public IReadOnlyList<JournalFinding> Findings(IStoreReader reader)
+    {
+        var findings = new List<JournalFinding>();
+        Clock(reader, findings);
+        if (Has(reader, ApprovalSchema.Migrations))
+        {
+            Approvals(reader, findings);
+        }
+
+        if (Has(reader, PolicySchema.Migrations) && !new AcceptedPolicy(key, chain).IsGenuine(reader, AcceptedPolicy.Find(reader)))
+        {
+            findings.Add(new("policy_forged", Address.Zero, 0, "the accepted policy was changed or removed by somebody who has not the journal's key"));
+        }
+
+        return findings.Count <= MaxFindings ? findings : findings[..MaxFindings];
+    }
+
+    private static bool Has(IStoreReader reader, MigrationSet set) =>
+        reader.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM purser_migrations WHERE feature = @feature", new { feature = set.Feature }) > 0;
+
+    private static void Clock(IStoreReader reader, List<JournalFinding> findings)
+    {
+        var high = reader.QuerySingleOrDefault<long?>("SELECT high_water FROM wallet_clock WHERE id = 1");
+        var last = reader.QuerySingleOrDefault<long?>("SELECT MAX(at) FROM wallet_journal");
+        if (high is null || last > high)
+        {
+            findings.Add(new("clock_differs", Address.Zero, 0, "the wallet's clock was set back behind its newest entry"));
+        }
+    }
+
+    private void Approvals(IStoreReader reader, List<JournalFinding> findings)
+    {
+        foreach (var row in reader.Query<ApprovalRow>($"SELECT {ApprovalRow.Columns} FROM approvals_requests ORDER BY id"))
+        {
+            if (!IsGenuine(() => row.IsGenuine(key)))
+            {
+                findings.Add(new("approval_forged", Owner(row.Account), 0, $"the approval '{row.Id}' was written or changed by somebody who has not the journal's key"));
+            }
+        }
+
+        foreach (var row in reader.Query<RememberedRow>($"SELECT {RememberedRow.Columns} FROM approvals_remembered ORDER BY id"))
+        {
+            if (!IsGenuine(() => row.IsGenuine(key)))
+            {
+                findings.Add(new("approval_forged", Owner(row.Account), 0, $"the remembered approval '{row.Id}' was written or changed by somebody who has not the journal's key"));
+            }
+        }
+    }
+
+    private static Address Owner(byte[] account) => account.Length == Address.Size ? new(account) : default;
+
+    // An edited row may be of a form that cannot even be sealed.
+    private static bool IsGenuine(Func<bool> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException or CryptographicException)
+        {
+            return false;
+        }
+    }
+}
