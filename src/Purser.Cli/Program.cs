@@ -26,6 +26,7 @@ public static class Program
     // A method of its own, so that --version does not load the command line's assembly.
     private static async Task<int> Run(string[] args)
     {
+        Composition.ProcessHardening.Apply();
         using var output = CliOutput.ForConsole();
         return await PurserCommand.InvokeAsync(args, output, CancellationToken.None);
     }

@@ -31,6 +31,7 @@ public static class DoctorCommand
         {
             new(".NET", "ok", RuntimeInformation.FrameworkDescription, ""),
             CryptoPath(),
+            MemoryCheck(),
             DataFolderCheck(context.DataDirectory),
             await SqliteAsync(context, cancellationToken),
         };
@@ -60,6 +61,10 @@ public static class DoctorCommand
     private static Check CryptoPath() => Secp256k1.Backend.StartsWith("libsecp256k1", StringComparison.Ordinal)
         ? new("secp256k1", "ok", $"{Secp256k1.Backend}: signing is RFC 6979, in constant time", "")
         : new("secp256k1", "warn", Secp256k1.Backend, "Works, but slower: install the distribution's libsecp256k1 (Debian: libsecp256k1-1).");
+
+    private static Check MemoryCheck() => ProcessHardening.Inspect() is { Count: > 0 } faults
+        ? new("memory", "warn", string.Join("; ", faults), "Keys in memory are less well guarded than they could be; mend it, or keep them in a vault under another user.")
+        : new("memory", "ok", "no core dumps, closed to debuggers of the same user", "");
 
     private static Check DataFolderCheck(string path)
     {
