@@ -83,7 +83,14 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
         {
             return new PaymentResult.Refused(new("quote_expired", "The quote's time is over and it was never paid.", "Ask for the price again with `purser pay quote URL`."));
         }
-        return await new Presenter(wallet, http.SendAsync).PresentAsync(quote, account, cancellationToken);
+        var result = await new Presenter(wallet, http.SendAsync).PresentAsync(quote, account, cancellationToken);
+        if (result is PaymentResult.ApprovalNeeded needed)
+        {
+            // A human may take until the request lapses, and what he approved may wait as long again: the quote that it was asked for lives until then. Its terms do not change.
+            var now = clock.GetUtcNow();
+            await quotes.ExtendAsync(quote, needed.ExpiresAt + (needed.ExpiresAt - now), cancellationToken);
+        }
+        return result;
     }
 
     internal static Quote NewQuote(PaidRequest request, Challenge.Payable payable, DateTimeOffset now, IRandom random)

@@ -51,6 +51,17 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
         return json is null ? null : Read(json);
     }
 
+    /// <summary>Lets a quote live longer; never shorter.</summary>
+    public Task ExtendAsync(Quote quote, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(quote);
+        var longer = quote with { ExpiresAt = until };
+        var json = Write(longer);
+        return store.WriteAsync(
+            tx => tx.Execute("UPDATE agent_quotes SET expires_at = @expires, quote = @json WHERE id = @id AND expires_at < @expires", new { id = quote.Id, expires = until.ToUnixTimeSeconds(), json }),
+            cancellationToken);
+    }
+
     private static byte[] Write(Quote quote) => PaymentHeader.Json(writer =>
     {
         writer.WriteStartObject();

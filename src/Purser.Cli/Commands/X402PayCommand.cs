@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Purser.Agent.Payments;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Ethereum;
@@ -35,13 +36,13 @@ public static class X402PayCommand
                 }
                 var account = session.Account(parsed.GetValue(from));
                 var wallet = await session.OpenWalletAsync(account, Passwords.Read(context, passwordFile, passwordFd, account.Name), token);
-                return await SignAsync(context, wallet, new(chain, tokenAddress), account.Address, payee, units, seconds, token);
+                return await SignAsync(context, await session.OpenHeldPaymentsAsync(token), wallet, new(chain, tokenAddress), account.Address, payee, units, seconds, token);
             });
         return PurserCommand.Group("payment", "Payment proofs.", pay);
     }
 
     // Each call is a payment of its own: the signature leaves the process, and what becomes of it is for `pay reconcile` to find out.
-    private static async Task<CliResult> SignAsync(CommandContext context, LocalWallet wallet, AssetId asset, Address account, Address payee, UInt256 units, int seconds, CancellationToken cancellationToken)
+    private static async Task<CliResult> SignAsync(CommandContext context, HeldPayments held, LocalWallet wallet, AssetId asset, Address account, Address payee, UInt256 units, int seconds, CancellationToken cancellationToken)
     {
         Span<byte> id = stackalloc byte[16];
         context.Random.Fill(id);
@@ -58,10 +59,11 @@ public static class X402PayCommand
             Url = "",
             BodyHash = new(SHA256.HashData([])),
         };
-        var result = await wallet.AuthorizeAsync(intent, cancellationToken);
+        // But for one that waits for a human: the same command, given again, is the same payment.
+        var (intentId, result) = await held.AuthorizeAsync(wallet, intent, cancellationToken);
         if (result is AuthorizationResult.Authorized)
         {
-            result = await wallet.BeginPresentAsync(intent.Id, cancellationToken);
+            result = await wallet.BeginPresentAsync(intentId, cancellationToken);
         }
         switch (result)
         {
@@ -81,7 +83,7 @@ public static class X402PayCommand
                     },
                 })
                 {
-                    Next = [$"purser pay reconcile {intent.Id}"],
+                    Next = [$"purser pay reconcile {intentId}"],
                 };
             case AuthorizationResult.Refused refused:
                 return WalletRefusals.ToResult(refused.Reason);

@@ -103,6 +103,14 @@ public sealed class DataSession : IAsyncDisposable
         return new(CommandContext.Http, wallet, quotes, Registry, _context.Clock, _context.Random);
     }
 
+    /// <summary>Payments that wait for a human.</summary>
+    public async Task<HeldPayments> OpenHeldPaymentsAsync(CancellationToken cancellationToken)
+    {
+        var held = new HeldPayments(Store, _context.Clock);
+        await held.MigrateAsync(cancellationToken);
+        return held;
+    }
+
     /// <summary>A chain that can be asked.</summary>
     /// <exception cref="CliRefusalException">No node is known for it.</exception>
     public IChain Chain(ChainId chain) => Chains.TryGetValue(chain, out var node)

@@ -13,9 +13,8 @@ namespace Purser.Wallet.Approvals;
 /// <summary>What the wallet asks of approvals for one intent, inside the write that would reserve it.</summary>
 /// <param name="Intent">What is to be signed.</param>
 /// <param name="Reasons">Why the policy holds it back; empty when it does not.</param>
-/// <param name="HoldFirstPayment">Whether the policy also holds back the first payment of an account to a payee.</param>
 /// <param name="Terms">Expiry, cool-down and bound, as the policy states them.</param>
-internal sealed record ApprovalQuestion(Intent Intent, IReadOnlyList<ApprovalReason> Reasons, bool HoldFirstPayment, ApprovalTerms Terms);
+internal sealed record ApprovalQuestion(Intent Intent, IReadOnlyList<ApprovalReason> Reasons, ApprovalTerms Terms);
 
 /// <summary>What approvals say to a reservation.</summary>
 internal abstract record ApprovalAnswer
@@ -46,9 +45,6 @@ internal abstract record ApprovalAnswer
 /// </summary>
 internal sealed class ApprovalBook(JournalKey key, JournalChain journal)
 {
-    /// <summary>The hold that this class itself finds: it needs the payments.</summary>
-    public const string FirstPaymentCode = "policy_first_payment";
-
     /// <summary>
     /// Judges one intent: uses up its approval, finds it remembered, or stores a request for it. Call it last, after budgets and everything else that can refuse, and before the reservation is stored: a human is not
     /// asked about what could not be done anyway, and an approval is not used up by what is refused.
@@ -90,11 +86,11 @@ internal sealed class ApprovalBook(JournalKey key, JournalChain journal)
 
         // Asked again although a request waits: the policy may have been changed since, or what was remembered may hold by now.
         var subject = ApprovalSubject.Of(intent);
-        var reasons = Reasons(transaction, question, subject);
+        var reasons = question.Reasons;
         var remembered = reasons.Count == 0 ? null : FindRemembered(transaction, now, intent, subject);
         if (reasons.Count > 0 && remembered is null)
         {
-            return waiting is null ? Request(transaction, now, question, reasons, hash) : new ApprovalAnswer.Pending(waiting.Id, waiting.ExpiresAt);
+            return waiting is null ? Request(transaction, now, question, hash) : new ApprovalAnswer.Pending(waiting.Id, waiting.ExpiresAt);
         }
 
         if (waiting is not null)
@@ -154,16 +150,11 @@ internal sealed class ApprovalBook(JournalKey key, JournalChain journal)
     private static ApprovalRow? LastOf(IStoreReader reader, string intentId) => reader.QuerySingleOrDefault<ApprovalRow>(
         $"SELECT {ApprovalRow.Columns} FROM approvals_requests WHERE intent_id = @intentId ORDER BY requested_at DESC, id LIMIT 1", new { intentId });
 
-    private static IReadOnlyList<ApprovalReason> Reasons(IStoreTransaction transaction, ApprovalQuestion question, ApprovalSubject subject) =>
-        question.HoldFirstPayment && subject.Payee is { } payee && !HasPaid(transaction, question.Intent.Account, payee)
-            ? [.. question.Reasons, new(FirstPaymentCode, $"{question.Intent.Account} has never paid {payee}")]
-            : question.Reasons;
-
     private string? FindRemembered(IStoreTransaction transaction, long now, Intent intent, ApprovalSubject subject) => transaction
         .Query<RememberedRow>($"SELECT {RememberedRow.Columns} FROM approvals_remembered WHERE account = @account AND subject = @subject AND holds_from <= @now", new { account = intent.Account.ToArray(), subject = subject.Key, now })
         .FirstOrDefault(row => ApprovalSubject.CanRemember(intent) && UInt256.FromBigEndian(row.Amount) >= subject.Amount && row.IsGenuine(key))?.Id;
 
-    private ApprovalAnswer Request(IStoreTransaction transaction, long now, ApprovalQuestion question, IReadOnlyList<ApprovalReason> reasons, byte[] hash)
+    private ApprovalAnswer Request(IStoreTransaction transaction, long now, ApprovalQuestion question, byte[] hash)
     {
         var account = question.Intent.Account.ToArray();
         foreach (var late in transaction.Query<ApprovalRow>($"SELECT {ApprovalRow.Columns} FROM approvals_requests WHERE state = 'pending' AND account = @account AND expires_at <= @now ORDER BY expires_at LIMIT 1000", new { account, now }))
@@ -183,7 +174,7 @@ internal sealed class ApprovalBook(JournalKey key, JournalChain journal)
             IntentId = question.Intent.Id,
             ContentHash = hash,
             Intent = IntentJson.Write(question.Intent),
-            Reasons = ApprovalRow.WriteReasons(reasons),
+            Reasons = ApprovalRow.WriteReasons(question.Reasons),
             State = "pending",
             CoolDown = (long)question.Terms.CoolDown.TotalMilliseconds,
             Life = (long)question.Terms.Expiry.TotalMilliseconds,
@@ -202,7 +193,7 @@ internal sealed class ApprovalBook(JournalKey key, JournalChain journal)
             writer.WriteString("approval", row.Id);
             writer.WritePropertyName("intent");
             writer.WriteRawValue(row.Intent);
-            ApprovalRow.WriteReasons(writer, reasons);
+            ApprovalRow.WriteReasons(writer, question.Reasons);
             writer.WriteNumber("expiresAt", row.ExpiresAt);
         }));
         return new ApprovalAnswer.Pending(row.Id, row.ExpiresAt);

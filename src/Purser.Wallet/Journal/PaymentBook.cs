@@ -76,7 +76,7 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
                 }
 
                 // Last: a human is not asked about what could not be done anyway, and his approval is used up only by the reservation that commits with it.
-                switch (approvals.Ask(transaction, now, new(intent, draft.Reasons, HoldFirstPayment: false, terms)))
+                switch (approvals.Ask(transaction, now, new(intent, draft.Reasons, terms)))
                 {
                     case ApprovalAnswer.Pending pending:
                         return new ReserveResult.Pending(pending.Id, pending.ExpiresAt);

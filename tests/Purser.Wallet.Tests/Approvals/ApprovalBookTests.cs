@@ -179,18 +179,27 @@ public sealed class ApprovalBookTests : IAsyncLifetime
     [Fact]
     public async Task The_first_payment_to_a_payee_is_held_and_the_next_is_not()
     {
+        _mandate.EditPolicy(TestMandate.Caps(100, 1000) with { HoldFirstPayment = true, ApprovalExpirySeconds = 60 });
         var wallet = await _mandate.OpenWalletAsync();
         var first = _mandate.Intent("first-payment", 7);
-        var pending = (await AskAsync(first, held: false, firstPayment: true)).ShouldBeOfType<ApprovalAnswer.Pending>();
-        (await _queue.FindAsync(pending.Id))!.Reasons.ShouldHaveSingleItem().Code.ShouldBe("policy_first_payment");
+        var needed = (await wallet.AuthorizeAsync(first)).ShouldBeOfType<AuthorizationResult.ApprovalNeeded>();
+        needed.Summary.ShouldContain("Pay 0.000007 TUSD");
+        needed.ExpiresAt.ShouldBe(_clock.GetUtcNow().AddSeconds(60));
+        (await wallet.AuthorizeAsync(first)).ShouldBe(needed);
+        (await wallet.ListPaymentsAsync()).ShouldBeEmpty();
+        var request = (await _queue.FindAsync(needed.ApprovalId)).ShouldNotBeNull();
+        request.Reasons.ShouldHaveSingleItem().Code.ShouldBe("policy_first_payment");
+        request.PayeeKnown.ShouldBeFalse();
 
-        // Paid otherwise meanwhile, as a policy without the hold allows.
-        (await wallet.AuthorizeAsync(_mandate.Intent("paid-before", 1))).ShouldBeOfType<AuthorizationResult.Authorized>();
+        await ApproveAsync(needed.ApprovalId);
 
-        (await AskAsync(_mandate.Intent("second-payment", 7), held: false, firstPayment: true)).ShouldBeOfType<ApprovalAnswer.NotNeeded>();
-        (await AskAsync(first, held: false, firstPayment: true)).ShouldBeOfType<ApprovalAnswer.NotNeeded>();
-        (await AskAsync(first with { Id = "to-somebody-else-", PayTo = _mandate.Account }, held: false, firstPayment: true)).ShouldBeOfType<ApprovalAnswer.Pending>();
-        (await _queue.FindAsync(pending.Id))!.PayeeKnown.ShouldBeTrue();
+        var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => wallet.AuthorizeAsync(first)));
+        results.ShouldAllBe(result => result.Equals(results[0]));
+        results[0].ShouldBeOfType<AuthorizationResult.Authorized>();
+        (await wallet.AuthorizeAsync(_mandate.Intent("second-payment", 7))).ShouldBeOfType<AuthorizationResult.Authorized>();
+        (await wallet.AuthorizeAsync(_mandate.Intent("to-another", 7) with { PayTo = _mandate.Account })).ShouldBeOfType<AuthorizationResult.ApprovalNeeded>();
+        (await _queue.FindAsync(needed.ApprovalId))!.PayeeKnown.ShouldBeTrue();
+        (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -238,11 +247,11 @@ public sealed class ApprovalBookTests : IAsyncLifetime
 
     private async Task<ApprovalAnswer.Pending> HoldAsync(Intent intent) => (await AskAsync(intent)).ShouldBeOfType<ApprovalAnswer.Pending>();
 
-    private Task<ApprovalAnswer> AskAsync(Intent intent, bool held = true, bool firstPayment = false) =>
-        _mandate.Store.WriteAsync(transaction => Ask(transaction, intent, held, firstPayment));
+    private Task<ApprovalAnswer> AskAsync(Intent intent, bool held = true) =>
+        _mandate.Store.WriteAsync(transaction => Ask(transaction, intent, held));
 
-    private ApprovalAnswer Ask(Storage.IStoreTransaction transaction, Intent intent, bool held = true, bool firstPayment = false) => _book.Ask(
-        transaction, WalletClock.Enter(transaction, _clock.GetUtcNow(), out _), new(intent, held ? [new("policy_hold", "more than 5")] : [], firstPayment, s_terms));
+    private ApprovalAnswer Ask(Storage.IStoreTransaction transaction, Intent intent, bool held = true) => _book.Ask(
+        transaction, WalletClock.Enter(transaction, _clock.GetUtcNow(), out _), new(intent, held ? [new("policy_hold", "more than 5")] : [], s_terms));
 
     private async Task JournalSaysAsync(params string[] events)
     {
