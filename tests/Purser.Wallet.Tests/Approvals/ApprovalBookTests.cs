@@ -179,7 +179,7 @@ public sealed class ApprovalBookTests : IAsyncLifetime
     [Fact]
     public async Task The_first_payment_to_a_payee_is_held_and_the_next_is_not()
     {
-        _mandate.EditPolicy(TestMandate.Caps(100, 1000) with { HoldFirstPayment = true, ApprovalExpirySeconds = 60 });
+        await _mandate.EditPolicyAsync(TestMandate.Caps(100, 1000) with { HoldFirstPayment = true, ApprovalExpirySeconds = 60 });
         var wallet = await _mandate.OpenWalletAsync();
         var first = _mandate.Intent("first-payment", 7);
         var needed = (await wallet.AuthorizeAsync(first)).ShouldBeOfType<AuthorizationResult.ApprovalNeeded>();
