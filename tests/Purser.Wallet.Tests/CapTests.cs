@@ -19,7 +19,7 @@ public sealed class CapTests : IClassFixture<PostgresFixture>
         await using var mandate = await TestMandate.CreateAsync(TestMandate.Caps(1, Cap), TimeProvider.System);
         var wallet = await mandate.OpenWalletAsync();
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => wallet.AuthorizeAsync(mandate.Intent($"parallel-{i}"))));
+        var results = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => wallet.AuthorizeAsync(mandate.Intent($"parallel-{i}"))));
 
         results.Count(result => result is AuthorizationResult.Authorized).ShouldBe(Cap);
         results.OfType<AuthorizationResult.Refused>().ShouldAllBe(refused => refused.Reason.Code == "policy_cap_per_day" && refused.Reason.Kind == WalletRefusalKind.Policy);
@@ -72,7 +72,7 @@ public sealed class CapTests : IClassFixture<PostgresFixture>
 
     private static async Task<int> AuthorizeInChildrenAsync(TestMandate mandate)
     {
-        var children = Enumerable.Range(0, 4).Select(i => ChildProcess.Start("authorize", mandate.Folder, mandate.StoreUrl, $"child{i}", "25")).ToArray();
+        var children = Enumerable.Range(0, 4).Select(i => ChildProcess.Start("authorize", mandate.Folder, mandate.StoreUrl, $"child{i}", "250")).ToArray();
         try
         {
             var counts = await Task.WhenAll(children.Select(child => child.ReadToEndAsync()));

@@ -4,6 +4,7 @@ using Purser.Ethereum.Rpc;
 using Purser.Storage;
 using Purser.Testing;
 using Purser.Wallet.Keys;
+using Purser.Wallet.Tests.Kinds;
 using Purser.Wallet.Transactions;
 
 namespace Purser.Wallet.Tests;
@@ -22,6 +23,12 @@ internal static class ChildModes
         }
 
         await using var mandate = await TestMandate.OpenAsync(folder, url, TimeProvider.System, seed: (number * 1_000_003) + (ulong)prefix.Sum(c => c));
+        if (mode == "mix")
+        {
+            await new ChildMix(mandate, prefix, new Seeded(number)).RunAsync();
+            return 0;
+        }
+
         var wallet = await mandate.OpenWalletAsync();
         switch (mode)
         {

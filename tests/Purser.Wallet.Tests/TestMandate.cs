@@ -5,6 +5,7 @@ using Purser.Protocol.Intents;
 using Purser.Storage;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Policy;
+using Purser.Wallet.Transactions;
 
 namespace Purser.Wallet.Tests;
 
@@ -63,7 +64,7 @@ internal sealed class TestMandate : IAsyncDisposable
 
     public static SpendingPolicy Caps(ulong perPayment, ulong perDay) => new() { Assets = [new(Token, new Caps(PerPayment: perPayment, PerDay: perDay))] };
 
-    public Task<LocalWallet> OpenWalletAsync(IReadOnlyDictionary<ChainId, IChain>? chains = null, AssetRegistry? registry = null, TimeSpan? receiptWait = null) => LocalWallet.OpenAsync(new()
+    public Task<LocalWallet> OpenWalletAsync(IReadOnlyDictionary<ChainId, IChain>? chains = null, AssetRegistry? registry = null, NonceLaneOptions? lanes = null) => LocalWallet.OpenAsync(new()
     {
         Store = Store,
         JournalKey = JournalKey,
@@ -74,7 +75,7 @@ internal sealed class TestMandate : IAsyncDisposable
         Time = Time,
         Random = _random,
         AllowOffline = chains is null,
-        Lanes = new() { ReceiptWait = receiptWait ?? TimeSpan.FromSeconds(20) },
+        Lanes = lanes ?? new() { ReceiptWait = TimeSpan.FromSeconds(20) },
     });
 
     public X402AuthorizationIntent Intent(string id, ulong amount = 1) => new()

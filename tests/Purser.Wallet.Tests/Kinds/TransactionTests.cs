@@ -81,7 +81,7 @@ public sealed class TransactionTests : IAsyncLifetime
     public async Task A_transaction_without_a_receipt_is_sent_and_reconciling_follows_it()
     {
         _world.Token.Chain.Automine = false;
-        var wallet = await _world.Mandate.OpenWalletAsync(_world.Token.Chains, _world.Registry, receiptWait: TimeSpan.Zero);
+        var wallet = await _world.Mandate.OpenWalletAsync(_world.Token.Chains, _world.Registry, new() { ReceiptWait = TimeSpan.Zero });
         var intent = _world.Transfer("slow", 40);
         var sent = (await wallet.AuthorizeAsync(intent)).ShouldBeOfType<AuthorizationResult.Authorized>();
         (await wallet.GetPaymentAsync(intent.Id))!.State.ShouldBe(PaymentState.Sent);
@@ -102,7 +102,7 @@ public sealed class TransactionTests : IAsyncLifetime
     public async Task A_transaction_that_reverts_gives_its_amount_back_and_keeps_its_gas_counted()
     {
         _world.Token.Chain.Automine = false;
-        var wallet = await _world.Mandate.OpenWalletAsync(_world.Token.Chains, _world.Registry, receiptWait: TimeSpan.Zero);
+        var wallet = await _world.Mandate.OpenWalletAsync(_world.Token.Chains, _world.Registry, new() { ReceiptWait = TimeSpan.Zero });
         var (first, second) = (_world.Transfer("takes-it-all", 500), _world.Transfer("finds-nothing", 100) with { GasCap = 60_000 });
         (await wallet.AuthorizeAsync(first)).ShouldBeOfType<AuthorizationResult.Authorized>();
         var sent = (await wallet.AuthorizeAsync(second)).ShouldBeOfType<AuthorizationResult.Authorized>();

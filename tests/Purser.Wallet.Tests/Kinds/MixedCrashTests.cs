@@ -1,0 +1,156 @@
+using System.Numerics;
+using Purser.Ethereum;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Intents;
+using Purser.Protocol.Payments;
+using Purser.Sandbox.Chain;
+using Purser.Sandbox.Rpc;
+using Purser.Testing;
+using Purser.Testing.Postgres;
+using Purser.Wallet.Policy;
+using Purser.Wallet.Tokens;
+
+namespace Purser.Wallet.Tests.Kinds;
+
+/// <summary>Wallets that are killed between any two steps, intents of all kinds mixed, on a chain that lives on: budgets, journal and chain agree afterwards, by a program that counts all three.</summary>
+public sealed class MixedCrashTests : IClassFixture<PostgresFixture>
+{
+    private static readonly UInt256 s_cap = 20_000UL;
+    private readonly PostgresFixture _postgres;
+
+    public MixedCrashTests(PostgresFixture postgres) => _postgres = postgres;
+
+    [Fact]
+    public Task Budgets_journal_and_chain_agree_after_kills_between_any_two_steps() => Seeded.RunAsync(1, seeded => KillAsync(seeded, null, Tier.Pick(20, 1000)));
+
+    [Fact]
+    public async Task Budgets_journal_and_chain_agree_after_kills_between_any_two_steps_on_PostgreSQL()
+    {
+        var database = await _postgres.RequireAsync();
+        await Seeded.RunAsync(1, seeded => KillAsync(seeded, database.Url, Tier.Pick(5, 200)));
+    }
+
+    private static async Task KillAsync(Seeded seeded, string? storeUrl, int kills)
+    {
+        using var clock = SandboxClock.Follow(TimeProvider.System);
+        await using var mandate = await TestMandate.CreateAsync(TestMandate.Caps(1, 1), clock, storeUrl);
+        await using var token = await SimulatedToken.DeployAsync(clock, mandate.Account, 1_000_000);
+        await using var node = await SandboxNode.StartAsync(token.Chain);
+        await mandate.EditPolicyAsync(Mix(token.Asset));
+        await File.WriteAllLinesAsync(Path.Combine(mandate.Folder, ChildMix.WorldFile), [node.Url.ToString(), token.Asset.ToString()]);
+        var wallet = await mandate.OpenWalletAsync(token.Chains, AssetRegistry.BuiltIn.With(TokenInfo.TestUsd(token.Asset)), ChildLane.Options);
+        var start = await BalancesAsync(token, mandate.Account);
+        (await wallet.AuthorizeAsync(new ApproveIntent { Id = "lets-permit2-take", Account = mandate.Account, Asset = token.Asset, Spender = Permit2.Contract, Amount = 9_000, GasCap = 100_000 })).ShouldBeOfType<AuthorizationResult.Authorized>();
+
+        var said = new Dictionary<string, string>();
+        for (var kill = 0; kill < kills; kill++)
+        {
+            await RunUntilKilledAsync(mandate, seeded, kill, said);
+        }
+
+        said.Count.ShouldBeGreaterThan(kills);
+        await EndAsync(wallet, clock, token, seeded);
+        await CheckAsync(mandate, wallet, token, start, said);
+    }
+
+    private static SpendingPolicy Mix(AssetId token)
+    {
+        var mandated = KindWorld.Mandated(token);
+        return mandated with
+        {
+            Assets = [new(token, new Caps(PerPayment: 9_000, PerDay: s_cap)), new(AssetId.Native(token.Chain), new Caps(PerPayment: 9, PerDay: s_cap))],
+            Origins = [new("http://127.0.0.1:4020", token, new Caps(PerHour: s_cap))],
+            Payees = [new(KindWorld.Payee, token, new Caps(PerHour: s_cap))],
+            Spenders = [new(token, Permit2.Contract, 9_000), new(token, ChildMix.Spender, 9)],
+            Gas = [new(token.Chain, 200_000, KindWorld.MaxFee, UInt256.Parse("900000000000000000000"))],
+        };
+    }
+
+    // The facilitator brings about half of what was signed on the chain; then so much time passes that nothing else can be.
+    private static async Task EndAsync(LocalWallet wallet, SandboxClock clock, SimulatedToken token, Seeded seeded)
+    {
+        foreach (var payment in (await AllOpenAsync(wallet)).Where(payment => payment.Intent is PaymentIntent && seeded.OneIn(2)))
+        {
+            switch (payment.Statement)
+            {
+                case SignedEip3009 signed:
+                    await token.SettleAsync($"settle {payment.Intent.Id}", signed.Authorization, signed.Signature);
+                    break;
+                case SignedPermit2 signed:
+                    await token.SettleAsync($"settle {payment.Intent.Id}", signed.Permit, signed.Signature);
+                    break;
+            }
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(10));
+        token.Chain.Mine();
+        await wallet.RecoverAsync();
+        foreach (var payment in await AllOpenAsync(wallet))
+        {
+            await wallet.ReconcileAsync(payment.Intent.Id);
+        }
+
+        (await wallet.ListOpenAsync()).ShouldBeEmpty();
+    }
+
+    private static async Task CheckAsync(TestMandate mandate, LocalWallet wallet, SimulatedToken token, (BigInteger, BigInteger, BigInteger, BigInteger) start, Dictionary<string, string> said)
+    {
+        (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
+        var recount = await Recount.ReadAsync(wallet.Journal, mandate.Account);
+        await recount.CompareWithTablesAsync(mandate.Store);
+        await recount.CompareWithChainAsync(token.Chain, token.Asset, mandate.Account, KindWorld.Payee, start);
+        recount.Journal.Values.SelectMany(entry => entry.Held()).Where(part => part.Asset == token.Asset.ToString()).Aggregate(BigInteger.Zero, (sum, part) => sum + part.Amount).ShouldBeLessThanOrEqualTo((BigInteger)20_000);
+
+        // What was said is still so: the same signature, the same transaction.
+        foreach (var (id, name) in said)
+        {
+            var payment = (await wallet.GetPaymentAsync(id)).ShouldNotBeNull(id);
+            ChildMix.Name(payment.Statement).ShouldBe(name, id);
+            recount.Journal[id].State.ShouldNotBe("reserved", id);
+        }
+
+        recount.Journal.Values.Select(entry => entry.Intent.Kind).Distinct().Count().ShouldBe(5);
+    }
+
+    private static async Task<List<Payment>> AllOpenAsync(LocalWallet wallet)
+    {
+        var open = new List<Payment>();
+        foreach (var id in await wallet.ListOpenAsync(1000))
+        {
+            open.Add((await wallet.GetPaymentAsync(id)).ShouldNotBeNull());
+        }
+
+        return open;
+    }
+
+    private static async Task<(BigInteger, BigInteger, BigInteger, BigInteger)> BalancesAsync(SimulatedToken token, Address account)
+    {
+        var contract = new TokenContract(token.Chain, token.Asset.Token);
+        return (
+            Recount.Big((await contract.GetBalanceAsync(account)).ShouldNotBeNull().ToBigEndian()), Recount.Big((await token.Chain.GetBalanceAsync(account)).ToBigEndian()),
+            Recount.Big((await contract.GetBalanceAsync(KindWorld.Payee)).ShouldNotBeNull().ToBigEndian()), Recount.Big((await token.Chain.GetBalanceAsync(KindWorld.Payee)).ToBigEndian()));
+    }
+
+    private static async Task RunUntilKilledAsync(TestMandate mandate, Seeded seeded, int kill, Dictionary<string, string> said)
+    {
+        await using var child = ChildProcess.Start("mix", mandate.Folder, mandate.StoreUrl, $"kill-{kill}", $"{seeded.Next(1_000_000)}");
+        for (var until = seeded.Between(1, 25); until > 0; until--)
+        {
+            Take(said, await child.ReadLineAsync() ?? throw new InvalidOperationException(await child.ReadToEndAsync()));
+        }
+
+        child.Kill();
+        foreach (var line in (await child.ReadToEndAsync()).Split('\n')[..^1])
+        {
+            Take(said, line);
+        }
+    }
+
+    private static void Take(Dictionary<string, string> said, string line)
+    {
+        if (line.Split(' ') is [not "refused", var id, var name])
+        {
+            said[id] = name;
+        }
+    }
+}
