@@ -38,7 +38,7 @@ public sealed class CapTests : IClassFixture<PostgresFixture>
     {
         var database = await _postgres.RequireAsync();
         await using var mandate = await TestMandate.CreateAsync(TestMandate.Caps(1, Cap), TimeProvider.System, database.Url);
-        (await AuthorizeInChildrenAsync(mandate)).ShouldBe(Cap);
+        (await AuthorizeInChildrenAsync(mandate, each: 25)).ShouldBe(Cap);
     }
 
     [Fact]
@@ -70,9 +70,9 @@ public sealed class CapTests : IClassFixture<PostgresFixture>
         (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
     }
 
-    private static async Task<int> AuthorizeInChildrenAsync(TestMandate mandate)
+    private static async Task<int> AuthorizeInChildrenAsync(TestMandate mandate, int each = 250)
     {
-        var children = Enumerable.Range(0, 4).Select(i => ChildProcess.Start("authorize", mandate.Folder, mandate.StoreUrl, $"child{i}", "250")).ToArray();
+        var children = Enumerable.Range(0, 4).Select(i => ChildProcess.Start("authorize", mandate.Folder, mandate.StoreUrl, $"child{i}", $"{each}")).ToArray();
         try
         {
             var counts = await Task.WhenAll(children.Select(child => child.ReadToEndAsync()));
