@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Purser.Agent.Payments;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
+using Purser.Ethereum;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Json;
@@ -21,7 +22,20 @@ public static class PaymentReports
     {
         ArgumentNullException.ThrowIfNull(payment);
         var paid = payment.Intent as PaymentIntent;
-        var authorization = (payment.Statement as SignedEip3009)?.Authorization;
+        var (asset, to, amount) = payment.Intent switch
+        {
+            PaymentIntent p => ((AssetId?)p.Asset, (Address?)p.PayTo, (UInt256?)p.Amount),
+            TransferIntent t => (t.Asset, t.To, t.Amount),
+            ApproveIntent a => (a.Asset, a.Spender, a.Amount),
+            ContractCallIntent c => (AssetId.Native(c.Network), c.Contract, c.Value),
+            _ => (null, null, null),
+        };
+        var (nonce, until) = payment.Statement switch
+        {
+            SignedEip3009 { Authorization: var a } => (a.Nonce.ToString(), a.ValidBefore.ToString()),
+            SignedPermit2 { Permit: var p } => (p.Nonce.ToString(), p.Deadline.ToString()),
+            _ => (null, null),
+        };
         return new()
         {
             ["id"] = payment.Intent.Id,
@@ -29,14 +43,14 @@ public static class PaymentReports
             ["summary"] = IntentSummary.Of(payment.Intent, registry),
             ["state"] = StateName(payment.State),
             ["account"] = payment.Intent.Account.ToString(),
-            ["payTo"] = paid?.PayTo.ToString(),
-            ["asset"] = paid?.Asset.ToString(),
-            ["amount"] = paid?.Amount.ToString(),
-            ["display"] = paid is null ? null : AmountText.Display(new(paid.Amount, paid.Asset), registry),
+            ["payTo"] = to?.ToString(),
+            ["asset"] = asset?.ToString(),
+            ["amount"] = amount?.ToString(),
+            ["display"] = asset is { } unit ? AmountText.Display(new(amount!.Value, unit), registry) : null,
             ["method"] = paid?.Method,
             ["url"] = paid?.Url,
-            ["nonce"] = authorization?.Nonce.ToString(),
-            ["validBefore"] = authorization?.ValidBefore.ToString(),
+            ["nonce"] = nonce,
+            ["validBefore"] = until,
             ["transaction"] = payment.TransactionHash?.ToString(),
             ["reason"] = payment.Reason is null ? null : UntrustedText.Clean(payment.Reason),
             ["createdAt"] = payment.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
