@@ -69,6 +69,6 @@ public static class FacilitatorCommand
     private static ISigner Unlock(CommandContext context, DataSession session, string? name, Option<string?> passwordFile, Option<int?> passwordFd)
     {
         var account = session.Account(name);
-        return DataSession.Take(session.KeyStores.Unlock(account.Name, Passwords.Read(context, passwordFile, passwordFd, account.Name)));
+        return AccountUnlock.Signer(context, session, account, passwordFile, passwordFd);
     }
 }

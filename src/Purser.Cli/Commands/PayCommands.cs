@@ -182,7 +182,7 @@ public static class PayCommands
     private static async Task<CliResult> PayAsync(CommandContext context, DataSession session, Key key, string quoteId, CancellationToken cancellationToken)
     {
         var account = session.Account(context.Parsed.GetValue(key.Account));
-        var wallet = await session.OpenWalletAsync(account, Passwords.Read(context, key.PasswordFile, key.PasswordFd, account.Name), cancellationToken);
+        var wallet = await session.OpenWalletAsync(account, key.PasswordFile, key.PasswordFd, cancellationToken);
         var client = await session.OpenPaymentsAsync(wallet, cancellationToken);
         return await PaymentReports.DescribeAsync(await client.ConfirmAsync(quoteId, account.Address, cancellationToken), session.Registry, wallet, cancellationToken);
     }

@@ -24,12 +24,15 @@ public static class WalletCommands
         var policy = PolicyOption();
         var passwordFile = Passwords.FileOption();
         var passwordFd = Passwords.DescriptorOption();
-        return PurserCommand.Make(output, "new", "Makes a key and keeps it under a password.", [name, policy, passwordFile, passwordFd], async (context, token) =>
+        var mnemonic = new Option<bool>("--mnemonic") { Description = "Makes the key by a mnemonic of 12 words, which is shown once, at a terminal only." };
+        return PurserCommand.Make(output, "new", "Makes a key and keeps it under a password.", [name, mnemonic, policy, passwordFile, passwordFd], async (context, token) =>
         {
             var preset = Preset(context.Parsed.GetValue(policy)!);
             await using var session = await DataSession.OpenAsync(context, null, token);
             var chosen = context.Parsed.GetValue(name)!;
-            var account = DataSession.Take(session.KeyStores.Create(chosen, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
+            var account = context.Parsed.GetValue(mnemonic)
+                ? WalletImport.MakeMnemonic(context, session, chosen, passwordFile, passwordFd)
+                : DataSession.Take(session.KeyStores.Create(chosen, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
             return Added(context, session, account, context.Parsed.GetValue(policy)!, preset);
         });
     }
@@ -37,17 +40,13 @@ public static class WalletCommands
     private static Command Import(CliOutput output)
     {
         var name = new Argument<string>("name") { Description = "The account's name.", DefaultValueFactory = _ => "agent" };
-        var keyFile = new Option<string?>("--key-file") { Description = "Reads the key (64 hex digits) from this file; otherwise from standard input or by prompt.", HelpName = "FILE" };
         var policy = PolicyOption();
-        var passwordFile = Passwords.FileOption();
-        var passwordFd = Passwords.DescriptorOption();
-        return PurserCommand.Make(output, "import", "Takes a key in and keeps it under a password.", [name, keyFile, policy, passwordFile, passwordFd], async (context, token) =>
+        var from = new WalletImport();
+        return PurserCommand.Make(output, "import", "Takes an account in: a key or a mnemonic, kept under a password, or one whose key lies elsewhere.", [name, policy, .. from.Symbols], async (context, token) =>
         {
             var preset = Preset(context.Parsed.GetValue(policy)!);
             await using var session = await DataSession.OpenAsync(context, null, token);
-            var chosen = context.Parsed.GetValue(name)!;
-            using var key = ReadKey(Passwords.ReadSecret(context, context.Parsed.GetValue(keyFile), "Private key (64 hex digits, not shown): "));
-            var account = DataSession.Take(session.KeyStores.Import(chosen, key, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
+            var account = await from.TakeInAsync(context, session, context.Parsed.GetValue(name)!, token);
             return Added(context, session, account, context.Parsed.GetValue(policy)!, preset);
         });
     }
@@ -55,10 +54,19 @@ public static class WalletCommands
     private static Command List(CliOutput output) => PurserCommand.Make(output, "list", "The accounts.", [], async (context, token) =>
     {
         await using var session = await DataSession.OpenAsync(context, null, token);
-        var accounts = DataSession.Take(session.KeyStores.List());
-        return new CliResult.Ok(new JsonObject { ["accounts"] = new JsonArray([.. accounts.Select(a => (JsonNode)Describe(a))]) })
+        var listing = DataSession.Take(session.KeyStores.ListAll());
+        var data = new JsonObject { ["accounts"] = new JsonArray([.. listing.Accounts.Select(a => (JsonNode)Describe(a))]) };
+        if (listing.Broken.Count > 0)
         {
-            Text = accounts.Count == 0 ? ["There are no accounts yet: purser wallet new"] : [.. accounts.Select(a => $"{(a.IsCurrent ? "*" : " ")} {a.Name,-20} {a.Address}")],
+            data["broken"] = new JsonArray([.. listing.Broken.Select(b => (JsonNode)new JsonObject { ["name"] = b.Name, ["code"] = b.Reason.Code, ["message"] = b.Reason.Message, ["hint"] = b.Reason.Hint })]);
+        }
+        foreach (var broken in listing.Broken)
+        {
+            context.Warn($"{broken.Reason.Message} [{broken.Reason.Code}] {broken.Reason.Hint}");
+        }
+        return new CliResult.Ok(data)
+        {
+            Text = listing.Accounts.Count == 0 ? ["There are no accounts yet: purser wallet new"] : [.. listing.Accounts.Select(a => $"{(a.IsCurrent ? "*" : " ")} {a.Name,-20} {a.Address}{(a.Remote is null ? "" : $" {KindName(a)}")}")],
         };
     });
 
@@ -153,22 +161,7 @@ public static class WalletCommands
         };
     }
 
-    private static JsonObject Describe(AccountInfo account) => new() { ["name"] = account.Name, ["address"] = account.Address.ToString(), ["current"] = account.IsCurrent };
+    private static JsonObject Describe(AccountInfo account) => new() { ["name"] = account.Name, ["address"] = account.Address.ToString(), ["current"] = account.IsCurrent, ["kind"] = KindName(account) };
 
-    private static PrivateKey ReadKey(string text)
-    {
-        var digits = text.Trim();
-        digits = digits.StartsWith("0x", StringComparison.Ordinal) ? digits : "0x" + digits;
-        Span<byte> bytes = stackalloc byte[PrivateKey.Size];
-        try
-        {
-            return Hex.TryDecode(digits, bytes) && PrivateKey.TryFromBytes(bytes, out var key)
-                ? key
-                : throw new CliRefusalException(CliResult.Usage("key_invalid", "That is no private key: 64 hex digits of a number from 1 to the group's order less one.", "Check the file or what was typed; it is not shown here."));
-        }
-        finally
-        {
-            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
-        }
-    }
+    private static string KindName(AccountInfo account) => account.Kind switch { AccountKind.External => "external", AccountKind.Custodian => "custodian", _ => "keystore" };
 }

@@ -35,7 +35,7 @@ public static class X402PayCommand
                     throw new CliRefusalException(CliResult.Usage("chain_unknown", $"chain not found for {chain}", "See `purser wallet chains`."));
                 }
                 var account = session.Account(parsed.GetValue(from));
-                var wallet = await session.OpenWalletAsync(account, Passwords.Read(context, passwordFile, passwordFd, account.Name), token);
+                var wallet = await session.OpenWalletAsync(account, passwordFile, passwordFd, token);
                 return await SignAsync(context, await session.OpenHeldPaymentsAsync(token), wallet, new(chain, tokenAddress), account.Address, payee, units, seconds, token);
             });
         return PurserCommand.Group("payment", "Payment proofs.", pay);

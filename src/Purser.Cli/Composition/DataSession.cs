@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Purser.Agent.Payments;
 using Purser.Cli.Commands;
 using Purser.Cli.Output;
@@ -86,6 +87,14 @@ public sealed class DataSession : IAsyncDisposable
                 Random = _context.Random,
             },
             cancellationToken);
+    }
+
+    /// <summary>The wallet, with this account unlocked as what it is: by its password, by nothing (an external signer), or by its custodian's API key.</summary>
+    /// <exception cref="CliRefusalException">It cannot be unlocked.</exception>
+    public async Task<LocalWallet> OpenWalletAsync(AccountInfo account, Option<string?> passwordFile, Option<int?> passwordFd, CancellationToken cancellationToken)
+    {
+        await AccountUnlock.AddAsync(_context, this, _keys, account, passwordFile, passwordFd, cancellationToken);
+        return await OpenWalletAsync(null, null, cancellationToken);
     }
 
     /// <summary>What waits for a human.</summary>

@@ -15,6 +15,7 @@ public static class FaultMapping
         ChainException { IsTransient: true } chain => new(ExitCode.Network, "rpc_unreachable", chain.Message,
             "Check the RPC URL and that the node runs, then try again.") { Retryable = true },
         ChainException chain => CliResult.Failed("rpc_refused", chain.Message, "The node answered, but not with what was asked."),
+        Purser.Wallet.Keys.SignerException signer => WalletRefusals.ToResult(signer.Refusal),
         OperationCanceledException => CliResult.Failed("cancelled", "Stopped before it was done.", "Run it again; what was recorded is not lost."),
         HttpRequestException http => new(ExitCode.Network, "network", http.Message, "Check the URL and the network, then try again.") { Retryable = true },
         _ when IsPortInUse(exception) => CliResult.Failed("port_in_use", PortMessage(exception),

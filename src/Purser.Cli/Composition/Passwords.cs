@@ -50,6 +50,20 @@ public static class Passwords
         return Prompt(context, prompt);
     }
 
+    /// <summary>Reads a custodian's API key: from the flags of a password, by prompt, or, last and with a warning, from the environment.</summary>
+    /// <exception cref="CliRefusalException">There is none to be had (exit 5).</exception>
+    public static string ReadApiKey(CommandContext context, Option<string?> file, Option<int?> descriptor, string what, string variable)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var given = FromFlags(context, file, descriptor) ?? (context.Console.InputIsTerminal ? Prompt(context, $"API key of {what}: ") : "");
+        if (given.Length == 0 && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set)
+        {
+            context.Warn($"the API key is taken from {variable}, which every process of yours can read; --password-file or --password-fd keep it closer");
+            given = set;
+        }
+        return given.Length > 0 ? given : throw Missing("none was given");
+    }
+
     private static string? FromFlags(CommandContext context, Option<string?> file, Option<int?> descriptor)
     {
         var path = context.Parsed.GetValue(file);
