@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Purser.Cli.Commands;
 using Purser.Cli.Output;
-using Purser.Wallet;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Keys.Custodian;
 
