@@ -40,6 +40,12 @@ public sealed class PurserProcess : IAsyncDisposable
         // The signal that comes with the limit is ignored, so that the write fails as it does for want of room; the runtime's own double mapping would pass the limit.
         ReadyAsync(Launch(args, null, "bash", "-c", $"trap '' XFSZ; ulimit -f {kibibytes}; DOTNET_EnableWriteXorExecute=0 exec dotnet \"$@\"", "bash"), args);
 
+    /// <summary>As <see cref="StartAsync"/>, as another user of the system: one who has no home, no group but those named, and no privileges.</summary>
+    public static Task<PurserProcess> StartAsUserAsync(string[] setpriv, params string[] args) => ReadyAsync(Launch(args, null, [.. setpriv, "dotnet"]), args);
+
+    /// <summary>The process's id.</summary>
+    public int Id => _process.Id;
+
     private static async Task<PurserProcess> ReadyAsync(Process process, string[] args)
     {
         var running = new PurserProcess(process);

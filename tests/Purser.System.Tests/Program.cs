@@ -1,0 +1,9 @@
+using Purser.SystemTests;
+using Purser.SystemTests.Vault;
+
+// The tests of the vault run this program again, as the attacker under another user; otherwise it is the ordinary test runner.
+return args is [VaultAttacker.Marker, .. var arguments]
+    ? await VaultAttacker.RunAsync(arguments)
+    : args.Any(a => a is "-automated" or "@@")
+        ? await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args)
+        : await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions);
