@@ -66,6 +66,9 @@ public sealed class WalletFolder : IAsyncDisposable
     /// <summary>The wallet.</summary>
     public LocalWallet Wallet { get; private set; } = null!;
 
+    /// <summary>The one way to change the mandate.</summary>
+    public PolicyKeeper PolicyKeeper { get; private set; } = null!;
+
     /// <summary>What waits for a human.</summary>
     public ApprovalQueue Approvals { get; private set; } = null!;
 
@@ -95,6 +98,7 @@ public sealed class WalletFolder : IAsyncDisposable
             store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(options.Folder, StoreFile)), options.Time, cancellationToken);
             var opened = new WalletFolder(options, store, journalKey);
             opened.Wallet = await LocalWallet.OpenAsync(opened.ForWallet(options), cancellationToken);
+            opened.PolicyKeeper = await PolicyKeeper.OpenAsync(opened.Policy, store, journalKey, options.Time, cancellationToken);
             opened.Approvals = await ApprovalQueue.OpenAsync(store, journalKey, options.Time, cancellationToken);
             opened.Approver = await ApproverSecret.OpenAsync(store, journalKey, options.Time, options.Random, options.Cost, cancellationToken);
             return new KeyResult<WalletFolder>.Found(opened);

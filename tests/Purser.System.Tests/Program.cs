@@ -1,5 +1,9 @@
+using System.Runtime.Versioning;
 using Purser.SystemTests;
 using Purser.SystemTests.Vault;
+
+// Users and modes of files are Unix's.
+[assembly: UnsupportedOSPlatform("windows")]
 
 // The tests of the vault run this program again, as the attacker under another user; otherwise it is the ordinary test runner.
 return args is [VaultAttacker.Marker, .. var arguments]

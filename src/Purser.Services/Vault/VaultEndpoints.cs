@@ -52,6 +52,7 @@ public static class VaultEndpoints
         group.MapGet("/open", context => guard.ServeAsync(context, OpenAsync));
         group.MapGet("/accounts", context => guard.ServeAsync(context, AccountsAsync));
         VaultApprovals.Map(group, guard);
+        VaultPolicy.Map(group, guard);
         return group;
     }
 

@@ -3,7 +3,6 @@ using Purser.Protocol.Intents;
 using Purser.Testing;
 using Purser.Wallet;
 using Purser.Wallet.Keys;
-using Purser.Wallet.Vault;
 
 namespace Purser.SystemTests.Vault;
 

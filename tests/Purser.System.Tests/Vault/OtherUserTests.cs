@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Purser.Testing;
 using Purser.Wallet;
 
@@ -45,6 +44,7 @@ public sealed class OtherUserTests
         var setpriv = VaultProcess.SetPriv(VaultProcess.AgentUser);
         var start = new ProcessStartInfo(setpriv[0], [.. setpriv[1..], Environment.ProcessPath!, VaultAttacker.Marker, vault.Process.Id.ToString(CultureInfo.InvariantCulture), vault.Data, vault.Socket])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

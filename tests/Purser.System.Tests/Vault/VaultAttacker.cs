@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
+using Purser.Wallet.Policy;
 using Purser.Wallet.Vault;
 
 namespace Purser.SystemTests.Vault;
@@ -128,9 +129,10 @@ internal static partial class VaultAttacker
             await ExpectAsync("pay with a key that is not its own", HttpMethod.Post, "v1/authorize", token, IntentJson.Write(VaultProcess.Intent("other-key", VaultProcess.Dollar.Token, 1)), 423);
             await ExpectAsync("have bytes signed", HttpMethod.Post, "v1/sign", token, "{}"u8.ToArray(), 404);
             await ExpectAsync("approve by itself", HttpMethod.Post, "v1/approvals/anything/approve", token, "{}"u8.ToArray(), 403);
-            foreach (var path in new[] { "v1/policy", "v1/users/ann/policy", "v1/accounts/export" })
+            await ExpectAsync("loosen the policy", HttpMethod.Put, "v1/policy", token, Looser(), 403);
+            foreach (var path in new[] { "v1/users/ann/policy", "v1/accounts/export", "v1/approver" })
             {
-                await ExpectAsync($"loosen by {path}", HttpMethod.Put, path, token, """{"paused":false}"""u8.ToArray(), 404, 405, 403);
+                await ExpectAsync($"write {path}", HttpMethod.Put, path, token, "{}"u8.ToArray(), 404, 405);
             }
 
             // More than the day's 10.00, all at once: exactly ten get through, which is the right thing still working.
@@ -139,11 +141,15 @@ internal static partial class VaultAttacker
             Say(signed == 10 && answers.All(status => status is 200 or 403) ? "held" : "BREACH", "pay more than the mandate of a day", $"{signed} of {answers.Length} got through");
         }
 
-        private static HttpClient Client(string socket)
+        private static byte[] Looser()
         {
-            VaultAddress.TryParse($"unix:{socket}", out var address);
-            return new(address!.CreateHandler()) { BaseAddress = address.BaseUrl };
+            var policy = new SpendingPolicy { Assets = [new(VaultProcess.Dollar, new Caps(PerPayment: 1_000_000_000, PerDay: 1_000_000_000))] };
+            return [.. """{"policy":"""u8, .. PolicyJson.Write(policy), .. "}"u8];
         }
+
+        private static HttpClient Client(string socket) => VaultAddress.TryParse($"unix:{socket}", out var address)
+            ? new(address.CreateHandler()) { BaseAddress = address.BaseUrl }
+            : throw new ArgumentException("no path of a socket", nameof(socket));
 
         private async Task ExpectAsync(string name, HttpMethod method, string path, string? bearer, byte[]? body, params int[] refusals)
         {
