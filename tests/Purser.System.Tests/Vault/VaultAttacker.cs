@@ -18,6 +18,7 @@ internal static partial class VaultAttacker
     public const string Marker = "--purser-attacker";
 
     private const int PtraceAttach = 16;
+    private const int AccessDenied = 13; // EACCES
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -94,7 +95,8 @@ internal static partial class VaultAttacker
             attempt();
             Say("BREACH", name, "it went through");
         }
-        catch (Exception exception) when (exception is UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied })
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException { HResult: AccessDenied } or SocketException { SocketErrorCode: SocketError.AccessDenied }
+            || (exception is IOException && exception.Message.EndsWith("is denied.", StringComparison.Ordinal)))
         {
             Say("held", name, exception.Message);
         }
