@@ -96,6 +96,12 @@ internal sealed class TestMandate : IAsyncDisposable
     public async Task EditPolicyAsync(SpendingPolicy policy) =>
         (await (await PolicyKeeper.OpenAsync(Policy, Store, JournalKey, Time)).SetAsync(policy, confirmed: true, _random)).ShouldBeNull();
 
+    /// <summary>Writes the policy over, as an editor does.</summary>
+    public void WritePolicy(SpendingPolicy policy) => File.WriteAllBytes(Path.Combine(Folder, PolicyFile.FileName), PolicyJson.Write(policy));
+
+    /// <summary>The policy in force.</summary>
+    public Task<PolicyKeeper> OpenPolicyAsync() => PolicyKeeper.OpenAsync(Policy, Store, JournalKey, Time);
+
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();

@@ -18,6 +18,7 @@ public static class CommandList
         JournalCommands.Make(output),
         X402PayCommand.Make(output),
         ApprovalCommands.Make(output),
+        PolicyCommands.Make(output),
         SellCommand.Make(output),
         FacilitatorCommand.Make(output),
         VaultCommand.Make(output),

@@ -16,7 +16,7 @@ public static class WalletCommands
     public static Command Make(CliOutput output) => PurserCommand.Group("wallet", "Keys and what they hold.",
         New(output), Import(output), List(output), Use(output), Balance(output), Chains(output));
 
-    private static Option<string> PolicyOption() => new("--policy") { Description = "The policy that a new data folder begins with: cautious, or demo (test networks only).", DefaultValueFactory = _ => "cautious" };
+    private static Option<string> PolicyOption() => new("--policy") { Description = "The policy that a new data folder begins with: cautious, operator (transactions too), or demo (test networks only).", DefaultValueFactory = _ => "cautious" };
 
     private static Command New(CliOutput output)
     {
@@ -33,7 +33,7 @@ public static class WalletCommands
             var account = context.Parsed.GetValue(mnemonic)
                 ? WalletImport.MakeMnemonic(context, session, chosen, passwordFile, passwordFd)
                 : DataSession.Take(session.KeyStores.Create(chosen, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
-            return Added(context, session, account, context.Parsed.GetValue(policy)!, preset);
+            return await AddedAsync(context, session, account, context.Parsed.GetValue(policy)!, preset, token);
         });
     }
 
@@ -47,7 +47,7 @@ public static class WalletCommands
             var preset = Preset(context.Parsed.GetValue(policy)!);
             await using var session = await DataSession.OpenAsync(context, null, token);
             var account = await from.TakeInAsync(context, session, context.Parsed.GetValue(name)!, token);
-            return Added(context, session, account, context.Parsed.GetValue(policy)!, preset);
+            return await AddedAsync(context, session, account, context.Parsed.GetValue(policy)!, preset, token);
         });
     }
 
@@ -146,12 +146,18 @@ public static class WalletCommands
     {
         "cautious" => PolicyPresets.Cautious,
         "demo" => PolicyPresets.Demo,
-        _ => throw new CliRefusalException(CliResult.Usage("policy_unknown", $"There is no policy '{SharedFlags.Shown(name)}'.", "Choose cautious or demo.")),
+        "operator" => PolicyPresets.Operator,
+        _ => throw new CliRefusalException(CliResult.Usage("policy_unknown", $"There is no policy '{SharedFlags.Shown(name)}'.", "Choose cautious, operator or demo.")),
     };
 
-    private static CliResult.Ok Added(CommandContext context, DataSession session, AccountInfo account, string presetName, Func<AssetRegistry, SpendingPolicy> preset)
+    private static async Task<CliResult.Ok> AddedAsync(CommandContext context, DataSession session, AccountInfo account, string presetName, Func<AssetRegistry, SpendingPolicy> preset, CancellationToken token)
     {
         var made = session.Policy.TryCreate(preset(session.Registry), context.Random);
+        if (made)
+        {
+            // Accepted here and now, so that from its first moment on only a human loosens it.
+            await (await session.OpenPolicyAsync(token)).LoadAsync(token);
+        }
         var data = Describe(account);
         data["policy"] = made ? presetName : "kept";
         return new(data)

@@ -100,6 +100,9 @@ public sealed class DataSession : IAsyncDisposable
     /// <summary>What waits for a human.</summary>
     public Task<ApprovalQueue> OpenApprovalsAsync(CancellationToken cancellationToken) => ApprovalQueue.OpenAsync(Store, OpenJournalKey(), _context.Clock, cancellationToken);
 
+    /// <summary>The policy in force.</summary>
+    public Task<PolicyKeeper> OpenPolicyAsync(CancellationToken cancellationToken) => PolicyKeeper.OpenAsync(Policy, Store, OpenJournalKey(), _context.Clock, cancellationToken);
+
     /// <summary>The approver's secret; <see cref="ApproverConsent"/> asks for it.</summary>
     public Task<ApproverSecret> OpenApproverAsync(CancellationToken cancellationToken) =>
         ApproverSecret.OpenAsync(Store, OpenJournalKey(), _context.Clock, _context.Random, cancellationToken: cancellationToken);

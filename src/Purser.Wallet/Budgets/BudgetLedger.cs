@@ -82,9 +82,13 @@ internal static class BudgetLedger
         }
     }
 
+    /// <summary>What is spent within a window, added up without a look at the totals: for those who only want to know.</summary>
+    public static UInt256 Spent(IStoreReader reader, long now, Spending spending, BudgetScope scope, TimeSpan window) =>
+        Sum(reader, spending, scope, now - (long)window.TotalMilliseconds, now);
+
     /// <summary>How many intents were reserved within the last minute.</summary>
-    public static long CountLastMinute(IStoreTransaction transaction, long now) =>
-        transaction.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_payments WHERE reserved_at > @from", new { from = now - 60_000 });
+    public static long CountLastMinute(IStoreReader reader, long now) =>
+        reader.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_payments WHERE reserved_at > @from", new { from = now - 60_000 });
 
     /// <summary>Whether an account has a spending to a payee that is reserved, out, or settled: what is provably dead does not make him known.</summary>
     public static bool HasPaid(IStoreReader reader, Address account, Address payee) =>
@@ -133,7 +137,7 @@ internal static class BudgetLedger
     }
 
     // Held spendings with from < reserved_at <= to.
-    private static UInt256 Sum(IStoreTransaction transaction, Spending spending, BudgetScope scope, long from, long to)
+    private static UInt256 Sum(IStoreReader reader, Spending spending, BudgetScope scope, long from, long to)
     {
         var narrowing = scope switch
         {
@@ -141,7 +145,7 @@ internal static class BudgetLedger
             BudgetScope.Origin => " AND origin = @origin",
             _ => " AND payee = @payee",
         };
-        var amounts = transaction.Query<byte[]>(
+        var amounts = reader.Query<byte[]>(
             $"SELECT amount FROM wallet_spendings WHERE asset = @asset{narrowing} AND reserved_at > @from AND reserved_at <= @to AND held = 1",
             new { asset = spending.Asset, origin = spending.Origin, payee = spending.PayTo.ToArray(), from, to });
         var sum = UInt256.Zero;

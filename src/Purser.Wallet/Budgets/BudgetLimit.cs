@@ -16,4 +16,8 @@ internal enum BudgetScope
 /// <param name="Cap">The most, in minimal units, this payment included.</param>
 /// <param name="Code">The refusal's stable code.</param>
 /// <param name="Text">The cap in words, for the refusal.</param>
-internal sealed record BudgetLimit(BudgetScope Scope, TimeSpan Window, UInt256 Cap, string Code, string Text);
+internal sealed record BudgetLimit(BudgetScope Scope, TimeSpan Window, UInt256 Cap, string Code, string Text)
+{
+    /// <summary>The cap's place in the policy file, such as <c>assets[0].perDay</c>.</summary>
+    public string Rule { get; init; } = "";
+}

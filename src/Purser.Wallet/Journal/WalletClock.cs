@@ -25,4 +25,8 @@ internal static class WalletClock
 
         return Math.Max(high, now);
     }
+
+    /// <summary>The time without the lock, for what is only looked at.</summary>
+    public static long Read(IStoreReader reader, DateTimeOffset machine) =>
+        Math.Max(reader.QuerySingleOrDefault<long>("SELECT high_water FROM wallet_clock WHERE id = 1"), machine.ToUnixTimeMilliseconds());
 }

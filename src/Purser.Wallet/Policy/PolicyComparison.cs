@@ -32,20 +32,14 @@ public static class PolicyComparison
     }
 
     /// <summary>The member of the policy file in which <paramref name="next"/> may let more pass than <paramref name="current"/>, the first in the order of the file; null when it is not looser.</summary>
-    public static string? FindLooser(SpendingPolicy current, SpendingPolicy next)
+    public static string? FindLooser(SpendingPolicy current, SpendingPolicy next) => ListLooser(current, next) is [var first, ..] ? first : null;
+
+    /// <summary>As <see cref="FindLooser"/>, all such members.</summary>
+    public static IReadOnlyList<string> ListLooser(SpendingPolicy current, SpendingPolicy next)
     {
         ArgumentNullException.ThrowIfNull(current);
         ArgumentNullException.ThrowIfNull(next);
-
-        foreach (var (member, kept) in Rules(current, next))
-        {
-            if (!kept)
-            {
-                return member;
-            }
-        }
-
-        return null;
+        return [.. Rules(current, next).Where(rule => !rule.Kept).Select(rule => rule.Member)];
     }
 
     private static IEnumerable<(string Member, bool Kept)> Rules(SpendingPolicy a, SpendingPolicy b)

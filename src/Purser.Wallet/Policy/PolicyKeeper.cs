@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Purser.Ethereum;
+using Purser.Protocol.Intents;
 using Purser.Storage;
 using Purser.Wallet.Approvals;
 using Purser.Wallet.Journal;
@@ -50,6 +51,26 @@ public sealed class PolicyKeeper
         return known ? new PolicyReading.InForce(policy, hash) : await _store.WriteAsync(Accept, cancellationToken);
     }
 
+    /// <summary>What the policy in force says of an intent, with the budgets as they stand; nothing is reserved.</summary>
+    /// <param name="policy">The policy, as <see cref="LoadAsync"/> gave it.</param>
+    /// <param name="intent">The intent; it keeps the rules of intents.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    public Task<PolicyTrial> TryAsync(SpendingPolicy policy, Intent intent, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(intent);
+        return _store.ReadAsync(reader => PolicyTrial.Run(reader, policy, intent, _file, _time.GetUtcNow()), cancellationToken);
+    }
+
+    /// <summary>Every cap over time that a policy has, with what is spent of it.</summary>
+    /// <param name="policy">The policy, as <see cref="LoadAsync"/> gave it.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    public Task<IReadOnlyList<PolicyWindow>> ReadWindowsAsync(SpendingPolicy policy, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return _store.ReadAsync(reader => PolicyWindow.Read(reader, WalletClock.Read(reader, _time.GetUtcNow()), policy.Windows()), cancellationToken);
+    }
+
     /// <summary>What setting a policy would do, without doing it.</summary>
     /// <param name="next">The policy.</param>
     /// <param name="cancellationToken">Stops the read.</param>
@@ -60,7 +81,7 @@ public sealed class PolicyKeeper
             reader =>
             {
                 var row = AcceptedPolicy.Find(reader);
-                return _accepted.IsGenuine(reader, row) ? Compare(row, next) : new PolicyChange(PolicyDifference.Looser, "record");
+                return _accepted.IsGenuine(reader, row) ? Compare(row, next) : new PolicyChange(PolicyDifference.Looser, ["version"]);
             },
             cancellationToken);
     }
@@ -69,23 +90,38 @@ public sealed class PolicyKeeper
     /// Replaces the policy file. Tightening needs nothing; what is looser needs the approver's pass. The race: file and record change under one lock, so that no process sees the one without the
     /// other; one that dies in between leaves a file that is refused (it was going to be looser) or accepted (tighter) by the next load.
     /// </summary>
-    /// <param name="next">The policy.</param>
+    /// <param name="text">The file's bytes, comments and all.</param>
     /// <param name="pass">The pass, used up when one is given; null for what needs none.</param>
     /// <param name="random">For the temporary file's name.</param>
     /// <param name="cancellationToken">Gives up before anything is changed.</param>
     /// <returns>Null when it is in force; otherwise why not.</returns>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
-    public async Task<WalletRefusal?> SetAsync(SpendingPolicy next, ApproverPass? pass, IRandom random, CancellationToken cancellationToken = default) =>
-        pass?.Use(_store, _time.GetUtcNow()) is { } stale ? stale : await SetAsync(next, confirmed: pass is not null, random, cancellationToken);
+    public async Task<WalletRefusal?> SetTextAsync(ReadOnlyMemory<byte> text, ApproverPass? pass, IRandom random, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        if (!PolicyJson.TryParse(text.Span, _file.Registry, out var next, out var wrong))
+        {
+            return new("policy_malformed", $"the policy cannot be read: {wrong}", "mend it; the policy in force stays as it is", WalletRefusalKind.Usage);
+        }
 
-    /// <summary>As the other form, for a caller within the assembly who asked the human himself.</summary>
-    internal Task<WalletRefusal?> SetAsync(SpendingPolicy next, bool confirmed, IRandom random, CancellationToken cancellationToken = default)
+        return pass?.Use(_store, _time.GetUtcNow()) is { } stale ? stale : await SetAsync(next, text, confirmed: pass is not null, random, cancellationToken);
+    }
+
+    /// <summary>As <see cref="SetTextAsync"/>, for a policy that no human wrote as a text.</summary>
+    public async Task<WalletRefusal?> SetAsync(SpendingPolicy next, ApproverPass? pass, IRandom random, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(next);
         ArgumentNullException.ThrowIfNull(random);
-        var bytes = PolicyJson.Write(next);
-        return _store.WriteAsync<WalletRefusal?>(
+        return pass?.Use(_store, _time.GetUtcNow()) is { } stale ? stale : await SetAsync(next, confirmed: pass is not null, random, cancellationToken);
+    }
+
+    /// <summary>As the other form, for a caller within the assembly who asked the human himself.</summary>
+    internal Task<WalletRefusal?> SetAsync(SpendingPolicy next, bool confirmed, IRandom random, CancellationToken cancellationToken = default) =>
+        SetAsync(next, PolicyJson.Write(next), confirmed, random, cancellationToken);
+
+    private Task<WalletRefusal?> SetAsync(SpendingPolicy next, ReadOnlyMemory<byte> text, bool confirmed, IRandom random, CancellationToken cancellationToken) =>
+        _store.WriteAsync<WalletRefusal?>(
             transaction =>
             {
                 var now = WalletClock.Enter(transaction, _time.GetUtcNow(), out _);
@@ -106,12 +142,11 @@ public sealed class PolicyKeeper
                     return Loosened(change, "give the approver's secret at a terminal: purser policy set");
                 }
 
-                _accepted.Store(transaction, now, Name(row, change), new Hash32(SHA256.HashData(bytes)), next, row);
-                _file.Replace(bytes, random);
+                _accepted.Store(transaction, now, Name(row, change), new Hash32(SHA256.HashData(text.Span)), next, row);
+                _file.Replace(text.Span, random);
                 return null;
             },
             cancellationToken);
-    }
 
     // The file is read again under the lock: whoever sets a policy changes both under it.
     private PolicyReading Accept(IStoreTransaction transaction)
@@ -144,9 +179,9 @@ public sealed class PolicyKeeper
     }
 
     // The first policy of a store has nothing to be looser than. When the accepted one names an asset that the registry has lost since, nothing can be shown to be tighter.
-    private PolicyChange Compare(AcceptedPolicy.Row? row, SpendingPolicy next) => row is null ? new(PolicyDifference.Equal, null)
-        : PolicyJson.TryParse(row.Body, _file.Registry, out var current, out _) ? new(PolicyComparison.Compare(current, next), PolicyComparison.FindLooser(current, next))
-        : new(PolicyDifference.Looser, "assets");
+    private PolicyChange Compare(AcceptedPolicy.Row? row, SpendingPolicy next) => row is null ? new(PolicyDifference.Equal, [])
+        : PolicyJson.TryParse(row.Body, _file.Registry, out var current, out _) ? new(PolicyComparison.Compare(current, next), PolicyComparison.ListLooser(current, next))
+        : new(PolicyDifference.Looser, ["assets"]);
 
     private static string Name(AcceptedPolicy.Row? row, PolicyChange change) => row is null ? "policy.accepted" : change.Difference switch
     {
@@ -156,7 +191,7 @@ public sealed class PolicyKeeper
     };
 
     private static WalletRefusal Loosened(PolicyChange change, string hint) => new(
-        "policy_loosened", $"the policy is looser than the one that was accepted (in '{change.Rule}'), and no human confirmed it", hint, WalletRefusalKind.Policy);
+        "policy_loosened", $"the policy is looser than the one that was accepted (in {string.Join(", ", change.Looser)}), and no human confirmed it", hint, WalletRefusalKind.Policy);
 
     private static WalletRefusal Forged() => new(
         "policy_record_forged", "the record of the accepted policy was changed or deleted by somebody else than the wallet", "look at `purser journal verify`; a human sets the policy anew: purser policy set", WalletRefusalKind.State);
@@ -181,5 +216,5 @@ public abstract record PolicyReading
 
 /// <summary>How a policy stands to the accepted one.</summary>
 /// <param name="Difference">Tighter, equal or looser.</param>
-/// <param name="Rule">The first member in which it may be looser; null when it is not.</param>
-public sealed record PolicyChange(PolicyDifference Difference, string? Rule);
+/// <param name="Looser">The members in which it may be looser; empty when it is not.</param>
+public sealed record PolicyChange(PolicyDifference Difference, IReadOnlyList<string> Looser);

@@ -20,12 +20,26 @@ public sealed partial record SpendingPolicy
             .Select(spent => new Charge(new(spent.Asset.ToString(), spent.Origin, spent.Payee, spent.Amount), LimitsFor(spent))).ToList();
         if (intent is TransactionIntent transaction && Gas.FirstOrDefault(rule => rule.Network == transaction.Chain) is { } gas)
         {
-            var cost = gas.MaxFeePerGas * transaction.GasCap;
-            charges.Add(new(new(Charge.GasOf(gas.Network), "", Address.Zero, cost), [new(BudgetScope.Asset, TimeSpan.FromDays(1), gas.PerDay, "policy_cap_gas_per_day", $"{gas.PerDay} wei of gas within 24 hours")]));
+            charges.Add(GasCharge(gas, gas.MaxFeePerGas * transaction.GasCap));
         }
 
         return charges;
     }
+
+    /// <summary>Every cap over time that the policy has, as charges of nothing.</summary>
+    internal IReadOnlyList<Charge> Windows() =>
+    [
+        .. Assets.Select(rule => rule.Asset).Distinct().Select(asset => Empty(new(asset, "", Address.Zero, UInt256.Zero), BudgetScope.Asset)),
+        .. Origins.Select(rule => Empty(new(rule.Asset, rule.Origin, Address.Zero, UInt256.Zero), BudgetScope.Origin)),
+        .. Payees.Select(rule => Empty(new(rule.Asset, "", rule.Payee, UInt256.Zero), BudgetScope.Payee)),
+        .. Gas.Select(rule => GasCharge(rule, UInt256.Zero)),
+    ];
+
+    private Charge Empty(Sum of, BudgetScope scope) => new(new(of.Asset.ToString(), of.Origin, of.Payee, of.Amount), [.. LimitsFor(of).Where(limit => limit.Scope == scope)]);
+
+    private Charge GasCharge(GasRule gas, UInt256 cost) => new(
+        new(Charge.GasOf(gas.Network), "", Address.Zero, cost),
+        [new(BudgetScope.Asset, TimeSpan.FromDays(1), gas.PerDay, "policy_cap_gas_per_day", $"{gas.PerDay} wei of gas within 24 hours") { Rule = $"gas[{IndexOf(Gas, rule => rule.Network == gas.Network)}].perDay" }]);
 
     /// <summary>How requests for approval are kept.</summary>
     internal ApprovalTerms ApprovalTerms => new()
@@ -38,11 +52,11 @@ public sealed partial record SpendingPolicy
     /// <summary>The most wei for one gas on a chain, which whoever builds a transaction must not exceed; null when the policy lets none be sent there.</summary>
     internal UInt256? MaxFeePerGasOn(ChainId chain) => Gas.FirstOrDefault(rule => rule.Network == chain)?.MaxFeePerGas;
 
-    private static void Add(List<BudgetLimit> limits, BudgetScope scope, UInt256? cap, TimeSpan window, string code, string words, string whose)
+    private static void Add(List<BudgetLimit> limits, Match match, string member, UInt256? cap, TimeSpan window, string code, string words)
     {
         if (cap is { } most)
         {
-            limits.Add(new(scope, window, most, code, $"{most} within {words}{whose}"));
+            limits.Add(new(match.Scope, window, most, code, $"{most} within {words}{match.Whose}") { Rule = $"{match.Rule}.{member}" });
         }
     }
 
@@ -51,9 +65,9 @@ public sealed partial record SpendingPolicy
         var limits = new List<BudgetLimit>();
         foreach (var match in Matching(spent))
         {
-            Add(limits, match.Scope, match.Caps.PerHour, TimeSpan.FromHours(1), "policy_cap_per_hour", "an hour", match.Whose);
-            Add(limits, match.Scope, match.Caps.PerDay, TimeSpan.FromDays(1), "policy_cap_per_day", "24 hours", match.Whose);
-            Add(limits, match.Scope, match.Caps.Per30Days, TimeSpan.FromDays(30), "policy_cap_per_30_days", "30 days", match.Whose);
+            Add(limits, match, "perHour", match.Caps.PerHour, TimeSpan.FromHours(1), "policy_cap_per_hour", "an hour");
+            Add(limits, match, "perDay", match.Caps.PerDay, TimeSpan.FromDays(1), "policy_cap_per_day", "24 hours");
+            Add(limits, match, "per30Days", match.Caps.Per30Days, TimeSpan.FromDays(30), "policy_cap_per_30_days", "30 days");
         }
 
         return limits;
