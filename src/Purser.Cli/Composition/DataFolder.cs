@@ -44,4 +44,31 @@ public static class DataFolder
                 $"The data folder '{path}' cannot be written: {exception.Message}", "Give another with --data DIR or PURSER_HOME, or mend its permissions."));
         }
     }
+
+    /// <summary>Refuses a folder that others can change, and a database in it that others can read: what lies there may then not be what was put there, or is known to others.</summary>
+    /// <exception cref="CliRefusalException"><c>permissions_too_wide</c> (exit 5), with the chmod that mends it.</exception>
+    public static void RefuseWide(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+        const UnixFileMode Writers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        const UnixFileMode Others = Writers | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        Check(path, Writers, "700");
+        // SQLite gives the two beside it the mode that the database has.
+        foreach (var file in (ReadOnlySpan<string>)["purser.db", "purser.db-wal", "purser.db-shm"])
+        {
+            Check(Path.Combine(path, file), Others, "600");
+        }
+
+        static void Check(string path, UnixFileMode refused, string wanted)
+        {
+            if ((File.Exists(path) || Directory.Exists(path)) && File.GetUnixFileMode(path) is var mode && (mode & refused) != 0)
+            {
+                throw new CliRefusalException(new CliResult.Refused(ExitCode.Locked, "permissions_too_wide",
+                    $"{path} can be read or changed by others (mode {Convert.ToString((int)mode, 8)}).", $"Run: chmod {wanted} '{path}'"));
+            }
+        }
+    }
 }

@@ -53,6 +53,7 @@ public sealed class DataSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(context);
         DataFolder.Ensure(context.DataDirectory);
+        DataFolder.RefuseWide(context.DataDirectory);
         var networks = NetworkFile.Load(context.DataDirectory).With(rpc);
         var store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(context.DataDirectory, "purser.db")), context.Clock, cancellationToken);
         return new(context, store, networks);

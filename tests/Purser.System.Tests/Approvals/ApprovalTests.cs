@@ -1,6 +1,7 @@
 using Purser.Cli.Composition;
 using Purser.Ethereum;
 using Purser.SystemTests.CommandLine;
+using Purser.SystemTests.Demo;
 using Purser.SystemTests.Processes;
 
 namespace Purser.SystemTests.Approvals;
@@ -106,6 +107,28 @@ public sealed class ApprovalTests(RunningUp up) : IClassFixture<RunningUp>, IAsy
         var again = await up.RunAsync(pay);
         again.ExitCode.ShouldBe(3, again.Output);
         again.Json.GetProperty("pending").GetProperty("id").GetString().ShouldNotBe(id);
+    }
+
+    [Fact]
+    public async Task Key_exfiltration_neither_files_nor_outputs_of_an_approved_payment_hold_the_key_the_password_or_the_approvers_secret()
+    {
+        var quote = await QuoteAsync("weather?city=Faro");
+        await ApproveAsync((await ConfirmAsync(quote)).Json.GetProperty("pending").GetProperty("id").GetString()!);
+        (await ConfirmAsync(quote)).ExitCode.ShouldBe(0);
+        foreach (var command in (string[][])[["approvals", "list", "--all"], ["approvals", "forget", "x"], ["wallet", "list"], ["wallet", "chains"], ["pay", "list"], ["pay", "show", quote], ["pay", "reconcile"], ["policy", "show"], ["journal", "list"], ["journal", "verify"]])
+        {
+            await RunAsync(command);
+        }
+        List<(string Name, string Text)> texts = [];
+        await up.RestartAsync(() => texts.AddRange(PlainSecrets.TextsOf(up.Data)));
+        texts.AddRange(up.Printed.Select((text, i) => ($"output {i}", text)));
+        PlainSecrets.FindKeys(texts, DevelopmentAccounts.Addresses[RunningUp.Payer]).ShouldBeEmpty();
+        texts.Where(t => t.Text.Contains("correct horse", StringComparison.Ordinal) || t.Text.Contains(Secret, StringComparison.Ordinal)).ShouldBeEmpty();
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.EnumerateFiles(up.Data, "*", SearchOption.AllDirectories)
+                .Where(file => (File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0).ShouldBeEmpty();
+        }
     }
 
     private async Task<string> ApproveAsync(string id)

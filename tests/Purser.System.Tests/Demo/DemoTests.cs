@@ -56,8 +56,8 @@ public sealed class DemoTests(RunningDemo demo) : IClassFixture<RunningDemo>
         var bytes = new byte[32];
         key.ExportBytes(bytes);
         var store = KeyStoreV3.Encrypt(key, new string('a', 32), new SystemRandom(), ScryptCost.Light);
-        var texts = new[] { ("one", $"x=0x{Convert.ToHexString(bytes)};"), ("two", $"\"{new string('a', 32)}\""), ("three", Convert.ToBase64String(bytes)), ("four", new string('f', 64)) };
-        PlainSecrets.FindKeys(texts, key.Address).ShouldBe(["one", "three"]);
+        var texts = new[] { ("one", $"x=0x{Convert.ToHexString(bytes)};"), ("two", $"\"{new string('a', 32)}\""), ("three", Convert.ToBase64String(bytes)), ("four", new string('f', 64)), ("five", $"d={UInt256.FromBigEndian(bytes)}"), ("six", System.Buffers.Text.Base64Url.EncodeToString(bytes)) };
+        PlainSecrets.FindKeys(texts, key.Address).ShouldBe(["one", "three", "five", "six"]);
         PlainSecrets.FindPasswords(texts, store).ShouldBe(["two"]);
     }
 

@@ -11,7 +11,7 @@ public static partial class PlainSecrets
     public static IEnumerable<(string Name, string Text)> TextsOf(string folder) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(folder, file), Read(file)));
 
-    /// <summary>The names of the texts in which 64 hex digits, or 44 characters of base64, are the key of this account.</summary>
+    /// <summary>The names of the texts in which 64 hex digits, 43 characters of base64 (of either alphabet), or a decimal number are the key of this account.</summary>
     public static IReadOnlyList<string> FindKeys(IEnumerable<(string Name, string Text)> texts, Address account) =>
         [.. texts.Where(t => Candidates(t.Text).Any(bytes => IsKeyOf(bytes, account))).Select(t => t.Name)];
 
@@ -30,7 +30,8 @@ public static partial class PlainSecrets
 
     private static IEnumerable<byte[]> Candidates(string text) =>
         Hex64().Matches(text).Select(m => m.Value).Distinct().Select(Convert.FromHexString)
-            .Concat(Base64().Matches(text).Select(m => m.Value).Distinct().Select(Convert.FromBase64String));
+            .Concat(Base64().Matches(text).Select(m => m.Value[..43]).Distinct().Select(word => Convert.FromBase64String(word.Replace('-', '+').Replace('_', '/') + "=")))
+            .Concat(Decimal().Matches(text).Select(m => m.Value).Distinct().Where(word => UInt256.TryParse(word, out _)).Select(word => UInt256.Parse(word).ToBigEndian()));
 
     private static bool IsKeyOf(byte[] bytes, Address account)
     {
@@ -60,6 +61,9 @@ public static partial class PlainSecrets
     [GeneratedRegex("(?<![0-9a-fA-F])[0-9a-f]{32}(?![0-9a-fA-F])")]
     private static partial Regex Hex32();
 
-    [GeneratedRegex("(?<![0-9a-zA-Z+/])[0-9a-zA-Z+/]{43}=")]
+    [GeneratedRegex("(?<![0-9a-zA-Z+/_-])(?:[0-9a-zA-Z+/]{43}|[0-9a-zA-Z_-]{43})(?![0-9a-zA-Z+/_-])")]
     private static partial Regex Base64();
+
+    [GeneratedRegex("(?<![0-9a-zA-Z])[1-9][0-9]{70,77}(?![0-9a-zA-Z])")]
+    private static partial Regex Decimal();
 }
