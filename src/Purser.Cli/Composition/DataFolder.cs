@@ -45,7 +45,7 @@ public static class DataFolder
         }
     }
 
-    /// <summary>Refuses a folder that others can change, and a database in it that others can read: what lies there may then not be what was put there, or is known to others.</summary>
+    /// <summary>Refuses a folder or a list of nodes that others can change, and a database in it that others can read: what lies there may then not be what was put there, or is known to others.</summary>
     /// <exception cref="CliRefusalException"><c>permissions_too_wide</c> (exit 5), with the chmod that mends it.</exception>
     public static void RefuseWide(string path)
     {
@@ -56,6 +56,8 @@ public static class DataFolder
         const UnixFileMode Writers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
         const UnixFileMode Others = Writers | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
         Check(path, Writers, "700");
+        // Who can change it chooses the node that is believed.
+        Check(Path.Combine(path, NetworkFile.FileName), Writers, "600");
         // SQLite gives the two beside it the mode that the database has.
         foreach (var file in (ReadOnlySpan<string>)["purser.db", "purser.db-wal", "purser.db-shm"])
         {

@@ -91,7 +91,16 @@ public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IRead
         });
         var path = Path.Combine(dataDirectory, FileName);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        File.WriteAllBytes(temporary, json);
+        // 0600: a node's URL may carry a key of its owner.
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(json);
+        }
         File.Move(temporary, path, overwrite: true);
     }
 

@@ -133,6 +133,10 @@ public sealed class SurroundingsTests(PaymentWorld world)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("purser.db"), new string('x', 4096));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder.File("purser.db"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
         var answer = await InProcess.RunAsync("pay", "list", "--data", folder.Path);
         answer.ExitCode.ShouldBe(1, answer.Output);
     }
