@@ -27,7 +27,7 @@ public sealed partial class BankrCustodian
             if (_attempts.TryGetValue(request.IntentId, out var earlier))
             {
                 return earlier.Content == mine.Content
-                    ? earlier.Result.Task.WaitAsync(cancellationToken)
+                    ? WaitAsync(earlier.Result.Task, cancellationToken)
                     : throw new ArgumentException("the intent's id was used for another transaction", nameof(request));
             }
 
@@ -35,6 +35,19 @@ public sealed partial class BankrCustodian
         }
 
         return SubmitOnceAsync(request, mine, cancellationToken);
+    }
+
+    // The first call is out: who gives up waiting for it knows nothing, which is not the same as nothing having been sent.
+    private static async Task<SubmitResult> WaitAsync(Task<SubmitResult> first, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await first.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new SubmitResult.Unknown("the wait was cancelled while the request was out");
+        }
     }
 
     private async Task<SubmitResult> SubmitOnceAsync(SubmitRequest request, Attempt attempt, CancellationToken cancellationToken)
