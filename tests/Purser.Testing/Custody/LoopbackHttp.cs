@@ -71,9 +71,9 @@ public sealed class LoopbackHttp : IAsyncDisposable
                 _running.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            // It stops.
+            // It stops; a listener that has stopped calls the next accept invalid.
         }
     }
 
