@@ -14,6 +14,9 @@ internal sealed class UnreachableChain(IChain inner) : IChain
     /// <summary>Sends arrive and their answer is lost.</summary>
     public bool AnswersAreLost { get; set; }
 
+    /// <summary>The node knows no receipts.</summary>
+    public bool ReceiptsAreMissing { get; set; }
+
     public int Sends { get; private set; }
 
     public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default) => inner.GetChainIdAsync(cancellationToken);
@@ -49,7 +52,8 @@ internal sealed class UnreachableChain(IChain inner) : IChain
         return AnswersAreLost ? throw Lost() : hash;
     }
 
-    public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) => inner.GetTransactionReceiptAsync(transactionHash, cancellationToken);
+    public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) =>
+        ReceiptsAreMissing ? Task.FromResult<TransactionReceipt?>(null) : inner.GetTransactionReceiptAsync(transactionHash, cancellationToken);
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default) => inner.GetLogsAsync(filter, cancellationToken);
 

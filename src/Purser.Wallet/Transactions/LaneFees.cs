@@ -4,9 +4,12 @@ using Purser.Protocol.Json;
 
 namespace Purser.Wallet.Transactions;
 
-/// <summary>What a transaction is going to cost at most, and whether it may (EIP-1559: twice the base fee and a tip, so that it stays good for some blocks).</summary>
+/// <summary>What a transaction is going to cost at most, and whether it may (EIP-1559: twice the base fee and a tip, so that it stays good for some blocks); and what a later version of it has to offer.</summary>
 internal sealed class LaneFees(IChain node, Address sender, NonceLaneOptions options)
 {
+    // Beyond this it is no fee but a node's nonsense, and the sums would not fit 256 bits.
+    private const int MaxFeeBits = 128;
+
     public async Task<(LaneTerms? Terms, LaneResult.Refused? Refused)> QuoteAsync(LaneRequest request, CancellationToken cancellation)
     {
         var estimate = await node.EstimateGasAsync(new CallRequest { From = sender, To = request.To, Value = request.Value, Data = request.Data }, cancellationToken: cancellation);
@@ -21,25 +24,74 @@ internal sealed class LaneFees(IChain node, Address sender, NonceLaneOptions opt
             return (null, new("gas_over_cap", $"the transaction needs {needed} gas, the cap is {request.GasCap}", "raise the cap, or call something cheaper", [], IsTransient: false));
         }
 
-        var gas = Math.Min(request.GasCap, needed * (ulong)options.GasMarginPercent / 100);
-        var head = await node.GetBlockAsync(BlockTag.Latest, cancellation) ?? throw new ChainException("the node has no newest block") { IsTransient = true };
-        var tip = await node.GetMaxPriorityFeePerGasAsync(cancellation);
-        var fee = (head.BaseFeePerGas * 2) + tip;
-        if (fee > options.MaxFeePerGas)
+        var gas = (ulong)UInt128.Min(request.GasCap, (UInt128)needed * (uint)options.GasMarginPercent / 100);
+        var market = await ReadMarketAsync(cancellation);
+        if (market.Fee > options.MaxFeePerGas)
         {
-            return (null, new("fee_over_cap", $"gas costs up to {fee} wei now, the cap is {options.MaxFeePerGas}", "wait for cheaper gas, or raise the cap", [], IsTransient: true));
+            return (null, new("fee_over_cap", $"gas costs up to {market.Fee} wei now, the cap is {options.MaxFeePerGas}", "wait for cheaper gas, or raise the cap", [], IsTransient: true));
         }
 
         var balance = await node.GetBalanceAsync(sender, BlockTag.Latest, cancellation);
-        var most = request.Value + (fee * gas);
-        return balance < most
-            ? (null, new("insufficient_gas_funds", $"{sender} holds {balance} wei, the transaction may cost {most}", "fund the account with the chain's coin", [], IsTransient: false))
-            : (new(gas, fee, tip), null);
+        return MostToPay(request.Value, market.Fee, gas) is not { } most || balance < most
+            ? (null, new("insufficient_gas_funds", $"{sender} holds {balance} wei, the transaction may cost more", "fund the account with the chain's coin", [], IsTransient: false))
+            : (new(gas, market.Fee, market.Tip, market.Head), null);
     }
+
+    /// <summary>What gas costs now.</summary>
+    public async Task<LaneMarket> ReadMarketAsync(CancellationToken cancellation)
+    {
+        var head = await node.GetBlockAsync(BlockTag.Latest, cancellation) ?? throw new ChainException("the node has no newest block") { IsTransient = true };
+        var tip = await node.GetMaxPriorityFeePerGasAsync(cancellation);
+        return head.BaseFeePerGas.BitLength > MaxFeeBits || tip.BitLength > MaxFeeBits
+            ? throw new ChainException("the node's base fee or tip is beyond 128 bits")
+            : new(head, tip);
+    }
+
+    /// <summary>
+    /// What the version after this one offers: at least <see cref="NonceLaneOptions.FeeBumpPercent"/> more in cap and in tip, because
+    /// pools take no smaller step, and the market's price where that is more, as far as the cap allows. Null when the cap does not
+    /// allow the step.
+    /// </summary>
+    public (UInt256 Fee, UInt256 Tip)? Raise(Transaction1559 before, LaneMarket market)
+    {
+        var step = (ulong)(100 + options.FeeBumpPercent);
+        var fee = RoundUp(before.MaxFeePerGas * step);
+        var tip = RoundUp(before.MaxPriorityFeePerGas * step);
+        if (fee > options.MaxFeePerGas)
+        {
+            return null;
+        }
+
+        fee = UInt256.Min(UInt256.Max(fee, market.Fee), options.MaxFeePerGas);
+        return (fee, UInt256.Min(UInt256.Max(tip, market.Tip), fee));
+    }
+
+    /// <summary>Value and gas at its price; null when that is beyond 256 bits.</summary>
+    public static UInt256? MostToPay(UInt256 value, UInt256 fee, ulong gas)
+    {
+        if (fee.BitLength > 256 - 66 || value.BitLength > 254)
+        {
+            return null;
+        }
+
+        return value + (fee * gas);
+    }
+
+    private static UInt256 RoundUp(UInt256 hundredfold) => (hundredfold + 99UL) / 100UL;
+}
+
+/// <summary>What gas costs at the newest block.</summary>
+/// <param name="Head">That block.</param>
+/// <param name="Tip">The node's suggestion, wei per gas.</param>
+internal sealed record LaneMarket(BlockHeader Head, UInt256 Tip)
+{
+    /// <summary>Wei per gas that stays good for some blocks, tip included.</summary>
+    public UInt256 Fee { get; } = (Head.BaseFeePerGas * 2UL) + Tip;
 }
 
 /// <summary>The terms of a transaction.</summary>
 /// <param name="Gas">The gas limit.</param>
 /// <param name="MaxFeePerGas">Wei per gas, base fee included.</param>
 /// <param name="MaxPriorityFeePerGas">Wei per gas for the block's producer.</param>
-internal sealed record LaneTerms(ulong Gas, UInt256 MaxFeePerGas, UInt256 MaxPriorityFeePerGas);
+/// <param name="Head">The newest block when they were made.</param>
+internal sealed record LaneTerms(ulong Gas, UInt256 MaxFeePerGas, UInt256 MaxPriorityFeePerGas, BlockHeader Head);

@@ -6,19 +6,32 @@ namespace Purser.Wallet.Transactions;
 /// Whose turn it is to give out the next nonce: one caller at a time in this process, and the lane's lease between processes. The
 /// lease is kept while callers of this process wait for it, at most for a handful of turns, so that neither each transaction costs
 /// a lease nor another process waits for ever.
+/// <para>
+/// The order of locks, from the outside in; who holds one takes only those after it, so nobody waits in a circle:
+/// the tender's gate (<see cref="LaneTender"/>), the turn of this process, the lane's lease, then within one write of the store the
+/// lease's row, the lane's rows and what a request's guard takes (the wallet's clock, then its budgets and its journal). A write that
+/// holds the wallet's clock never asks for a lane, because writes of the store do not wait for anything but rows.
+/// </para>
 /// </summary>
 internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions options, TimeProvider time) : IDisposable
 {
     private const int MaxTurns = 16;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
+    // After a full round of turns this process stands back for longer than the others pause between two tries.
+    private static readonly TimeSpan s_standBack = TimeSpan.FromMilliseconds(30);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private Lease? _lease;
     private int _turns;
     private int _waiting;
+    private bool _standsBack;
 
-    /// <summary>Takes the turn; null when another process held the lane for too long. Every turn taken must be given back.</summary>
-    public async Task<Lease?> TakeAsync(CancellationToken cancellation)
+    /// <summary>Takes the turn; null when another process held the lane for longer than the options allow. Every turn taken must be given back.</summary>
+    public Task<Lease?> TakeAsync(CancellationToken cancellation) => TakeAsync(options.LeaseWait, cancellation);
+
+    /// <summary>Takes the turn; null when another process held the lane for longer than <paramref name="wait"/>. Every turn taken must be given back.</summary>
+    public async Task<Lease?> TakeAsync(TimeSpan wait, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _waiting);
         try
@@ -32,7 +45,7 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
 
         try
         {
-            var lease = await HoldAsync(cancellation);
+            var lease = await HoldAsync(wait, cancellation);
             if (lease is null)
             {
                 _gate.Release();
@@ -56,6 +69,7 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
             if (_lease is { } lease && (faulted || _turns >= MaxTurns || Volatile.Read(ref _waiting) == 0))
             {
                 _lease = null;
+                _standsBack = _turns >= MaxTurns;
                 await store.Leases.ReleaseAsync(lease, CancellationToken.None);
             }
         }
@@ -72,7 +86,7 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    private async Task<Lease?> HoldAsync(CancellationToken cancellation)
+    private async Task<Lease?> HoldAsync(TimeSpan wait, CancellationToken cancellation)
     {
         if (_lease is { } held && held.ExpiresAt - time.GetUtcNow() > options.LeaseDuration / 2)
         {
@@ -88,9 +102,15 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
             }
         }
 
+        if (_standsBack && wait > s_standBack)
+        {
+            await Task.Delay(s_standBack, time, cancellation);
+        }
+
         _turns = 0;
+        _standsBack = false;
         var start = time.GetTimestamp();
-        while ((_lease = await store.Leases.TryAcquireAsync(lane, options.Owner, options.LeaseDuration, cancellation)) is null && time.GetElapsedTime(start) < options.LeaseWait)
+        while ((_lease = await store.Leases.TryAcquireAsync(lane, options.Owner, options.LeaseDuration, cancellation)) is null && time.GetElapsedTime(start) < wait)
         {
             await Task.Delay(s_pause, time, cancellation);
         }

@@ -21,6 +21,9 @@ public sealed class NonceLane : INonceLane, IDisposable
     private readonly LaneTable _table;
     private readonly LaneTurn _turn;
     private readonly LaneFees _fees;
+    private readonly LaneOutcome _outcome;
+    private readonly LaneWriter _writer;
+    private readonly LaneTender _tender;
 
     private NonceLane(Store store, IChain node, ChainId chain, ISigner signer, TimeProvider time, NonceLaneOptions options)
     {
@@ -32,6 +35,10 @@ public sealed class NonceLane : INonceLane, IDisposable
         _table = new LaneTable(store, chain, signer.Address, time);
         _turn = new LaneTurn(store, $"lane {chain} {signer.Address}", options, time);
         _fees = new LaneFees(node, signer.Address, options);
+        var anchor = new LaneAnchor(node);
+        _outcome = new LaneOutcome(node, _table, anchor, options);
+        _writer = new LaneWriter(chain, node, signer, _table, _turn, _fees, _outcome, anchor, options, time);
+        _tender = new LaneTender(node, signer.Address, _table, _writer, _fees, _outcome, options, time);
     }
 
     /// <inheritdoc/>
@@ -61,8 +68,10 @@ public sealed class NonceLane : INonceLane, IDisposable
             throw new ChainException($"the node is of {actual}, not of {chain}");
         }
 
+        options ??= new NonceLaneOptions();
+        options.Validate();
         await store.MigrateAsync(LaneTable.Migrations, cancellationToken);
-        var lane = new NonceLane(store, node, chain, signer, time, options ?? new NonceLaneOptions());
+        var lane = new NonceLane(store, node, chain, signer, time, options);
         await lane.RecoverAsync(cancellationToken);
         return lane;
     }
@@ -75,9 +84,10 @@ public sealed class NonceLane : INonceLane, IDisposable
         CheckKey(request.Key);
         var content = HashContent(request);
         var row = await _table.FindAsync(request.Key, cancellationToken);
+        var isFresh = row is null;
         if (row is null)
         {
-            var (stored, refused) = await MakeAsync(request, content, cancellationToken);
+            var (stored, refused) = await _writer.MakeAsync(request, content, cancellationToken);
             if (refused is not null)
             {
                 return refused;
@@ -91,36 +101,65 @@ public sealed class NonceLane : INonceLane, IDisposable
             throw new ArgumentException($"the key '{UntrustedText.Clean(request.Key, 60)}' was used for another transaction", nameof(request));
         }
 
-        return await FollowAsync(row, _options.ReceiptWait, cancellationToken);
+        return await FollowAsync(row, isFresh, _options.ReceiptWait, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<LaneResult?> FollowAsync(string key, TimeSpan wait, CancellationToken cancellationToken = default)
     {
         CheckKey(key);
-        return await _table.FindAsync(key, cancellationToken) is { } row ? await FollowAsync(row, wait, cancellationToken) : null;
+        return await _table.FindAsync(key, cancellationToken) is { } row ? await FollowAsync(row, isBroadcast: false, wait, cancellationToken) : null;
     }
+
+    /// <inheritdoc/>
+    public async Task<LaneResult?> CancelAsync(string key, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        CheckKey(key);
+        while (await _table.FindAsync(key, cancellationToken) is { } row)
+        {
+            if (!row.IsOpen || row.Newest.IsCancel)
+            {
+                return await FollowAsync(row, isBroadcast: false, wait, cancellationToken);
+            }
+
+            switch (await _writer.CancelAsync(row, cancellationToken))
+            {
+                case LaneStep.NotNow when (await _table.FindAsync(key, cancellationToken))?.Newest.Number == row.Newest.Number:
+                    return LaneWriter.Busy();
+                case LaneStep.OverCap:
+                    return new LaneResult.Refused("fee_over_cap", $"to replace it more than {_options.MaxFeePerGas} wei per gas would have to be offered", "raise the cap", [], IsTransient: false);
+                case LaneStep.SignerFailed:
+                    return new LaneResult.Refused("signer_failed", "the signer did not sign the replacement", "look at the signer, then try again", [], IsTransient: true);
+                default:
+                    // Stored; or somebody raised or settled it meanwhile, and then it is looked at anew.
+                    break;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LaneTransaction>> ListOpenAsync(CancellationToken cancellationToken = default) => _tender.ListAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<int> RecoverAsync(CancellationToken cancellationToken = default)
     {
-        var open = 0;
-        foreach (var row in await _table.ListOpenAsync(cancellationToken))
-        {
-            open += await FollowAsync(row, TimeSpan.Zero, cancellationToken) is LaneResult.Pending ? 1 : 0;
-        }
-
-        return open;
+        await SettleAllAsync(cancellationToken);
+        await _tender.TendAsync(cancellationToken);
+        return await SettleAllAsync(cancellationToken);
     }
 
     /// <summary>Lets go of the lane; the signer stays.</summary>
-    public void Dispose() => _turn.Dispose();
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _tender.Dispose();
+    }
 
     /// <summary>Why a request would be refused by the chain's state and the lane's bounds as they are now; null when it would not. Takes no turn and no nonce.</summary>
     /// <exception cref="ChainException">The node could not be asked.</exception>
     internal async Task<LaneResult.Refused?> SimulateAsync(LaneRequest request, CancellationToken cancellationToken) => (await _fees.QuoteAsync(request, cancellationToken)).Refused;
-
-    private static LaneResult.Refused Busy() => new("lane_busy", "another process held the lane for too long", "try again", [], IsTransient: true);
 
     private static void CheckKey(string key)
     {
@@ -137,163 +176,48 @@ public sealed class NonceLane : INonceLane, IDisposable
         return SHA256.HashData(content.WrittenSpan);
     }
 
-    // Estimates first and outside the turn: they take the node's time, and a request that would revert takes no nonce.
-    private async Task<(LaneRow? Row, LaneResult.Refused? Refused)> MakeAsync(LaneRequest request, byte[] content, CancellationToken cancellationToken)
+    private async Task<int> SettleAllAsync(CancellationToken cancellationToken)
     {
-        var (terms, refused) = await _fees.QuoteAsync(request, cancellationToken);
-        if (refused is not null)
+        var open = 0;
+        foreach (var row in await _table.ListOpenAsync(cancellationToken))
         {
-            return (null, refused);
+            open += await _outcome.SettleAsync(row, cancellationToken) is null ? 1 : 0;
         }
 
-        var lease = await _turn.TakeAsync(cancellationToken);
-        if (lease is null)
-        {
-            return (null, Busy());
-        }
-
-        var faulted = true;
-        try
-        {
-            var (nonce, unfit) = await NextNonceAsync(cancellationToken);
-            if (unfit is not null)
-            {
-                faulted = false;
-                return (null, unfit);
-            }
-
-            var unsigned = new Transaction1559
-            {
-                ChainId = Chain,
-                Nonce = nonce,
-                GasLimit = terms!.Gas,
-                MaxFeePerGas = terms.MaxFeePerGas,
-                MaxPriorityFeePerGas = terms.MaxPriorityFeePerGas,
-                To = request.To,
-                Value = request.Value,
-                Data = request.Data,
-            };
-            var signed = unsigned.WithSignature(await _signer.SignAsync(new SigningPayload.TransactionMessage(unsigned), cancellationToken));
-            var row = await _table.StoreAsync(
-                lease,
-                new() { RequestKey = request.Key, ContentHash = content, Nonce = (long)nonce, Raw = signed.Raw.ToArray(), TxHash = signed.Hash.ToArray() },
-                request.Guard,
-                cancellationToken);
-            if (row is null)
-            {
-                faulted = false;
-                return (null, new("request_withdrawn", "what the transaction was for does not stand any more", "ask anew", [], IsTransient: false));
-            }
-
-            // Still within the turn, so that this process broadcasts in the order of nonces.
-            await BroadcastAsync(row, cancellationToken);
-            faulted = false;
-            return (row, null);
-        }
-        catch (SignerException e)
-        {
-            // Nothing is stored under this nonce, and nothing that the signer gave is kept: the next request takes it.
-            faulted = false;
-            return (null, new(e.Refusal.Code, e.Refusal.Message, e.Refusal.Hint, [], e.IsTransient));
-        }
-        catch (LeaseLostException)
-        {
-            // Another process holds the lane now; what was signed here was not stored and is forgotten.
-            return (null, Busy());
-        }
-        finally
-        {
-            await _turn.GiveAsync(faulted);
-        }
+        return open;
     }
 
-    private async Task<(ulong Nonce, LaneResult.Refused? Refused)> NextNonceAsync(CancellationToken cancellationToken)
+    private async Task<LaneResult> FollowAsync(LaneRow row, bool isBroadcast, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var (next, open) = await _table.PositionAsync(cancellationToken);
-        if (open >= _options.MaxOpen)
-        {
-            return (0, new("lane_full", $"{open} transactions are waiting for a receipt", "try again later", [], IsTransient: true));
-        }
-
-        // A higher count than ours: the key was used elsewhere, and those nonces are gone. A lower one with nothing open: the node is
-        // behind, or the chain was begun anew; a nonce that is given out twice could pay twice, so nothing is sent.
-        var onChain = await _node.GetTransactionCountAsync(Address, BlockTag.Latest, cancellationToken);
-        if (onChain < (ulong)next && open == 0)
-        {
-            return (0, new("chain_behind_lane", $"the chain counts {onChain} transactions of {Address}, the lane has sent {next}", "wait for the node to catch up; with a chain that was begun anew use a new store", [], IsTransient: true));
-        }
-
-        return (Math.Max((ulong)next, onChain), null);
-    }
-
-    private async Task<LaneResult> FollowAsync(LaneRow row, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        var hash = new Hash32(row.TxHash);
         var start = _time.GetTimestamp();
-        var broadcastAt = TimeSpan.Zero;
-        for (var first = true; ; first = false)
+        while (true)
         {
-            var receipt = await TryReceiptAsync(hash, cancellationToken);
-            if (receipt is not null)
+            if (await _outcome.SettleAsync(row, cancellationToken) is { } result)
             {
-                if (row.State == "open")
-                {
-                    await _table.CloseAsync(row.RequestKey, receipt.Succeeded, cancellationToken);
-                }
-
-                return receipt.Succeeded ? new LaneResult.Mined(receipt) : new LaneResult.Reverted(receipt);
+                return result;
             }
 
+            if (!isBroadcast)
+            {
+                // A node that mines at once has the receipt after this.
+                isBroadcast = true;
+                await LaneBroadcast.SendAsync(_node, row, cancellationToken);
+                continue;
+            }
+
+            await _tender.TendIfDueAsync(cancellationToken);
             var elapsed = _time.GetElapsedTime(start);
-            if (first || elapsed - broadcastAt >= _options.Rebroadcast)
+            if (elapsed < wait)
             {
-                broadcastAt = elapsed;
-                if (first)
-                {
-                    // A node that mines at once has the receipt after this.
-                    await BroadcastAsync(row, cancellationToken);
-                    continue;
-                }
-
-                // Whose caller has gone, and whose broadcast was lost, would hold up all that come after it.
-                foreach (var earlier in (await _table.ListOpenAsync(cancellationToken)).Where(open => open.Nonce <= row.Nonce))
-                {
-                    await BroadcastAsync(earlier, cancellationToken);
-                }
+                await Task.Delay(_options.Poll, _time, cancellationToken);
             }
 
+            // Others raise it, settle it, or open it again.
+            row = await _table.FindAsync(row.RequestKey, cancellationToken) ?? throw new InvalidOperationException("a row of a lane has gone");
             if (elapsed >= wait)
             {
-                return new LaneResult.Pending(hash);
+                return await _outcome.SettleAsync(row, cancellationToken) ?? new LaneResult.Pending(row.Newest.Hash) { StuckReason = _tender.StuckReason(row) };
             }
-
-            await Task.Delay(_options.Poll, _time, cancellationToken);
-        }
-    }
-
-    private async Task<TransactionReceipt?> TryReceiptAsync(Hash32 hash, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _node.GetTransactionReceiptAsync(hash, cancellationToken);
-        }
-        catch (ChainException)
-        {
-            // Unknown is not absent: the caller waits on, or gets "pending".
-            return null;
-        }
-    }
-
-    private async Task BroadcastAsync(LaneRow row, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _node.SendRawTransactionAsync(row.Raw, cancellationToken);
-        }
-        catch (ChainException)
-        {
-            // Lost on the way, refused by the pool, or mined already ("nonce too low"): the receipt tells. The bytes are stored and
-            // are sent again.
         }
     }
 }

@@ -135,6 +135,49 @@ public abstract class SettleContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_settlement_whose_nonce_was_used_elsewhere_is_sent_again_and_paid_once()
+    {
+        _world.Chain.Automine = false;
+        var request = _world.Request(_world.Message(1));
+        var displaced = await _world.Facilitator.SettleAsync(request);
+        using var key = FacilitatorWorld.KeyOf(2);
+        await _world.Chain.SendRawTransactionAsync(new Transaction1559
+        {
+            ChainId = FacilitatorWorld.Network, MaxPriorityFeePerGas = 100_000_000_000UL, MaxFeePerGas = 400_000_000_000UL, GasLimit = 21_000, To = FacilitatorWorld.Payee,
+        }.Sign(key).Raw);
+        for (var block = 0; block < 12; block++)
+        {
+            _world.Chain.Mine();
+        }
+
+        _world.Clock.Advance(TimeSpan.FromSeconds(5));
+        await _world.Facilitator.SettleAsync(request);
+        var again = await _world.Facilitator.SettleAsync(request);
+        again.ErrorReason.ShouldBe("settlement_pending");
+        again.Transaction.ShouldNotBe(displaced.Transaction);
+        _world.Chain.Mine();
+        var settled = await _world.Facilitator.SettleAsync(request);
+        settled.Success.ShouldBeTrue(settled.ErrorReason);
+        settled.Transaction.ShouldBe(again.Transaction);
+        await ShouldHaveMovedAsync(1);
+    }
+
+    [Fact]
+    public async Task A_settlement_that_the_operator_cancelled_has_failed_and_stays_so()
+    {
+        _world.Chain.Automine = false;
+        var request = _world.Request(_world.Message(1));
+        await _world.Facilitator.SettleAsync(request);
+        var open = (await _world.Lane.ListOpenAsync()).ShouldHaveSingleItem();
+        await _world.Lane.CancelAsync(open.Key, TimeSpan.Zero);
+        _world.Chain.Mine();
+        var failed = await _world.Facilitator.SettleAsync(request);
+        (failed.Success, failed.ErrorReason).ShouldBe((false, "transaction_failed"));
+        (await _world.Facilitator.SettleAsync(request)).ShouldBe(failed);
+        await ShouldHaveMovedAsync(0);
+    }
+
+    [Fact]
     public async Task A_refusal_of_the_chain_is_not_remembered_so_that_a_payer_can_make_it_good()
     {
         using var poor = FacilitatorWorld.KeyOf(50);

@@ -96,10 +96,10 @@ public sealed class ExactEvmFacilitator : IFacilitator
         var key = payment.Key;
         var content = Content(payment);
         var lane = _chains[payment.Terms.Asset.Chain].Lane;
-        // The content's name, not the payment's: what is followed under it is this very message with this very signature.
-        var laneKey = $"x402/{content}";
         var known = await _book.FindAsync(key, content, cancellationToken);
-        var sent = known is SettlementEntry.Finished or SettlementEntry.Other ? null : await lane.FollowAsync(laneKey, known is null ? TimeSpan.Zero : _wait, cancellationToken);
+        var (laneKey, sent) = known is SettlementEntry.Finished or SettlementEntry.Other
+            ? ("", null)
+            : await FollowAsync(lane, content, known is null ? TimeSpan.Zero : _wait, cancellationToken);
         if ((known is not null || sent is not null) && ExactEvm.CheckParties(payment.Terms, payment.Payload.Authorization) is { } foreign)
         {
             // What settled one seller's terms is no answer to other terms, although the signed bytes are the same.
@@ -135,6 +135,21 @@ public sealed class ExactEvmFacilitator : IFacilitator
         return await CloseAsync(payment, content, result, cancellationToken);
     }
 
+    // The content's name, not the payment's: what is followed under it is this very message with this very signature. When the lane's
+    // nonce for it went to a transaction of somebody else (the key is used elsewhere), nothing was settled, and the wish goes on under
+    // the next name: all who ask count the replaced ones alike, so they come to the same.
+    private static async Task<(string LaneKey, LaneResult? Sent)> FollowAsync(INonceLane lane, Hash32 content, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var laneKey = attempt == 0 ? $"x402/{content}" : $"x402/{content}/{attempt}";
+            if (await lane.FollowAsync(laneKey, wait, cancellationToken) is not LaneResult.Replaced and var sent)
+            {
+                return (laneKey, sent);
+            }
+        }
+    }
+
     private async Task<SettleResponse> CloseAsync(ExactEvmPayment payment, Hash32 content, LaneResult result, CancellationToken cancellationToken)
     {
         switch (result)
@@ -148,6 +163,14 @@ public sealed class ExactEvmFacilitator : IFacilitator
                 var authorization = payment.Payload.Authorization;
                 var used = await Eip3009Calls.AuthorizationStateAsync(_chains[payment.Terms.Asset.Chain].Chain, payment.Terms.Asset.Token, authorization.From, authorization.Nonce, cancellationToken);
                 return await FinishAsync(payment, content, reverted.Receipt.TransactionHash, used is true ? PaymentReason.NonceUsed : PaymentReason.TransactionFailed, cancellationToken);
+
+            case LaneResult.Cancelled cancelled:
+                // The operator took it back: this facilitator does not settle it. The authorization itself lives on until it expires.
+                return await FinishAsync(payment, content, cancelled.Receipt.TransactionHash, PaymentReason.TransactionFailed, cancellationToken);
+
+            case LaneResult.Replaced:
+                // Found while it was sent. Nothing was settled; the row stays open and the repeat sends it under the next name.
+                throw new FacilitatorException("The facilitator's key was used elsewhere and its transaction was displaced; nothing was settled. Ask again.") { IsTransient = true };
 
             case LaneResult.Pending pending:
                 return new(false, pending.TransactionHash.ToString(), payment.Terms.Asset.Chain.ToString(), Payer(payment), PaymentReason.SettlementPending.ToWire());
