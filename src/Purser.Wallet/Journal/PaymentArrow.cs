@@ -56,13 +56,12 @@ internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain j
         BudgetLedger.Release(transaction, row.IntentId);
     }
 
-    /// <summary>The transaction reverted: its amount is free again, its gas was paid.</summary>
-    public void Revert(Hash32 transactionHash, UInt256 gasCost)
+    /// <summary>The transaction reverted, or was cancelled by another with its nonce: its amount is free again, its gas was paid.</summary>
+    public void Revert(Hash32 transactionHash, UInt256 gasCost, string reason = "the transaction reverted; its gas was paid and nothing else happened")
     {
-        const string Reason = "the transaction reverted; its gas was paid and nothing else happened";
-        Explain(Reason);
+        Explain(reason);
         SetTransaction(transactionHash);
-        Enter(PaymentState.Failed, JournalBody.Reverted(Reason, transactionHash, gasCost));
+        Enter(PaymentState.Failed, JournalBody.Reverted(reason, transactionHash, gasCost));
         BudgetLedger.Release(transaction, row.IntentId, gasCost);
     }
 

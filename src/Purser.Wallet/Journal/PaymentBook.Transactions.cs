@@ -28,7 +28,7 @@ internal sealed partial class PaymentBook
         return true;
     }
 
-    /// <summary>What the lane says of a transaction: settled, failed because it reverted, or another hash of the same payment because its fee was raised. What is said of a payment that has ended changes nothing.</summary>
+    /// <summary>What the lane says of a transaction: settled, failed because it reverted, was cancelled or lost its nonce to a foreign one, or another hash of the same payment because its fee was raised. What is said of a payment that has ended changes nothing.</summary>
     public Task<PaymentRow?> FollowAsync(string id, LaneResult result, CancellationToken cancellation) =>
         ChangeAsync(id, (arrow, row) =>
         {
@@ -44,6 +44,12 @@ internal sealed partial class PaymentBook
                     break;
                 case LaneResult.Reverted { Receipt: var receipt }:
                     arrow.Revert(receipt.TransactionHash, CostOf(receipt));
+                    break;
+                case LaneResult.Cancelled { Receipt: var receipt }:
+                    arrow.Revert(receipt.TransactionHash, CostOf(receipt), "the transaction was cancelled; its nonce went to one that only cost gas");
+                    break;
+                case LaneResult.Replaced { Nonce: var nonce, By: var by }:
+                    arrow.Release(PaymentState.Failed, $"the account's nonce {nonce} went to a transaction that was not made here{(by is { } taker ? $" ({taker})" : "")}; this one can never be mined");
                     break;
                 case LaneResult.Pending { TransactionHash: var hash } when hash != row.ReadTransactionHash():
                     arrow.SetTransaction(hash);

@@ -159,7 +159,7 @@ public abstract class SettleContract : IAsyncLifetime
         var settled = await _world.Facilitator.SettleAsync(request);
         settled.Success.ShouldBeTrue(settled.ErrorReason);
         settled.Transaction.ShouldBe(again.Transaction);
-        await ShouldHaveMovedAsync(1);
+        (await _world.BalanceAsync(FacilitatorWorld.Payee)).ShouldBe(FacilitatorWorld.Price);
     }
 
     [Fact]
@@ -172,9 +172,9 @@ public abstract class SettleContract : IAsyncLifetime
         await _world.Lane.CancelAsync(open.Key, TimeSpan.Zero);
         _world.Chain.Mine();
         var failed = await _world.Facilitator.SettleAsync(request);
-        (failed.Success, failed.ErrorReason).ShouldBe((false, "transaction_failed"));
+        (failed.Success, failed.ErrorReason).ShouldBe((false, "invalid_exact_evm_transaction_failed"));
         (await _world.Facilitator.SettleAsync(request)).ShouldBe(failed);
-        await ShouldHaveMovedAsync(0);
+        (await _world.BalanceAsync(FacilitatorWorld.Payee)).ShouldBe(UInt256.Zero);
     }
 
     [Fact]
