@@ -18,14 +18,10 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
     private const int MaxTurns = 16;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
-    // After a full round of turns this process stands back for longer than the others pause between two tries.
-    private static readonly TimeSpan s_standBack = TimeSpan.FromMilliseconds(30);
-
     private readonly SemaphoreSlim _gate = new(1, 1);
     private Lease? _lease;
     private int _turns;
     private int _waiting;
-    private bool _standsBack;
 
     /// <summary>Takes the turn; null when another process held the lane for longer than the options allow. Every turn taken must be given back.</summary>
     public Task<Lease?> TakeAsync(CancellationToken cancellation) => TakeAsync(options.LeaseWait, cancellation);
@@ -69,7 +65,6 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
             if (_lease is { } lease && (faulted || _turns >= MaxTurns || Volatile.Read(ref _waiting) == 0))
             {
                 _lease = null;
-                _standsBack = _turns >= MaxTurns;
                 await store.Leases.ReleaseAsync(lease, CancellationToken.None);
             }
         }
@@ -102,13 +97,7 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
             }
         }
 
-        if (_standsBack && wait > s_standBack)
-        {
-            await Task.Delay(s_standBack, time, cancellation);
-        }
-
         _turns = 0;
-        _standsBack = false;
         var start = time.GetTimestamp();
         while ((_lease = await store.Leases.TryAcquireAsync(lane, options.Owner, options.LeaseDuration, cancellation)) is null && time.GetElapsedTime(start) < wait)
         {
