@@ -37,36 +37,34 @@ public sealed class JournalFolder : IAsyncDisposable
             return Refuse("no_journal", $"there is no wallet in {folder}", "give the wallet's folder with --data");
         }
 
-        if (!File.Exists(key))
-        {
-            return Refuse("journal_key_missing", $"{key} is missing, and with it the key that the journal's entries are checked by", "put the file back from a backup; when it was never there, no payment was ever made from this folder");
-        }
-
-        var loaded = JournalKey.LoadOrCreate(folder, random);
-        if (loaded is not KeyResult<JournalKey>.Found { Value: var journalKey })
-        {
-            return new KeyResult<JournalFolder>.Refused(((KeyResult<JournalKey>.Refused)loaded).Reason);
-        }
-
-        Store? opened = null;
+        var opened = await Store.OpenAsync(StoreUrl.ForFile(store), time, cancellationToken);
         try
         {
-            opened = await Store.OpenAsync(StoreUrl.ForFile(store), time, cancellationToken);
             foreach (var set in (MigrationSet[])[WalletSchema.Migrations, ApprovalSchema.Migrations, PolicySchema.Migrations])
             {
                 await opened.MigrateAsync(set, cancellationToken);
             }
 
-            return new KeyResult<JournalFolder>.Found(new(opened, journalKey));
-        }
-        catch
-        {
-            journalKey.Dispose();
-            if (opened is not null)
+            // A folder that has made no payment yet has no key either; one that lost it must not get a new one, by which every entry would look forged.
+            var missing = !File.Exists(key) && await opened.ReadAsync(reader => reader.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_journal"), cancellationToken) > 0;
+            KeyResult<JournalFolder> result = missing
+                ? Refuse("journal_key_missing", $"{key} is missing, and with it the key that the journal's entries are checked by", "put the file back from a backup")
+                : JournalKey.LoadOrCreate(folder, random) switch
+                {
+                    KeyResult<JournalKey>.Found found => new KeyResult<JournalFolder>.Found(new(opened, found.Value)),
+                    KeyResult<JournalKey>.Refused refused => new KeyResult<JournalFolder>.Refused(refused.Reason),
+                    _ => throw new System.Diagnostics.UnreachableException(),
+                };
+            if (result is KeyResult<JournalFolder>.Refused)
             {
                 await opened.DisposeAsync();
             }
 
+            return result;
+        }
+        catch
+        {
+            await opened.DisposeAsync();
             throw;
         }
     }
