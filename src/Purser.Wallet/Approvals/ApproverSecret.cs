@@ -139,6 +139,10 @@ public sealed class ApproverSecret
     private static bool WasSet(IStoreReader reader) => reader.QuerySingleOrDefault<long>(
         "SELECT COUNT(*) FROM wallet_journal WHERE account = @owner AND event = 'approver.set'", new { owner = Address.Zero.ToArray() }) > 0;
 
+    /// <summary>Whether the secret's row is as the wallet wrote it; and when there is none, whether there never was one.</summary>
+    internal static bool IsGenuine(IStoreReader reader, JournalKey key) =>
+        Find(reader, "") is { } row ? CryptographicOperations.FixedTimeEquals(SealOf(key, row), row.Seal) : !WasSet(reader);
+
     private (SecretRow? Row, WalletRefusal? Refusal) CountTry(IStoreTransaction transaction)
     {
         var now = WalletClock.Enter(transaction, _time.GetUtcNow(), out _);
@@ -147,7 +151,7 @@ public sealed class ApproverSecret
             return (null, WasSet(transaction) ? ApprovalRefusals.SecretForged() : ApprovalRefusals.SecretUnset());
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(SealOf(row), row.Seal))
+        if (!CryptographicOperations.FixedTimeEquals(SealOf(_key, row), row.Seal))
         {
             return (null, ApprovalRefusals.SecretForged());
         }
@@ -189,14 +193,14 @@ public sealed class ApproverSecret
                     INSERT INTO approvals_secret (id, n, r, p, salt, hash, set_at, failures, locked_until, seal) VALUES (1, @N, @R, @P, @Salt, @Hash, @SetAt, 0, 0, @Seal)
                     ON CONFLICT (id) DO UPDATE SET n = excluded.n, r = excluded.r, p = excluded.p, salt = excluded.salt, hash = excluded.hash, set_at = excluded.set_at, failures = 0, locked_until = 0, seal = excluded.seal
                     """,
-                    new { row.N, row.R, row.P, row.Salt, row.Hash, row.SetAt, Seal = SealOf(row) });
+                    new { row.N, row.R, row.P, row.Salt, row.Hash, row.SetAt, Seal = SealOf(_key, row) });
                 Append(transaction, replaces is null ? "approver.set" : "approver.changed", _ => { });
                 return null;
             },
             cancellationToken);
     }
 
-    private byte[] SealOf(SecretRow row)
+    private static byte[] SealOf(JournalKey key, SecretRow row)
     {
         var data = new ArrayBufferWriter<byte>(160);
         data.Write("purser approver 1"u8);
@@ -208,7 +212,7 @@ public sealed class ApproverSecret
 
         data.Write(row.Salt);
         data.Write(row.Hash);
-        return _key.Mac(data.WrittenSpan);
+        return key.Mac(data.WrittenSpan);
     }
 
     // What belongs to no account is written in the chain of the zero address.

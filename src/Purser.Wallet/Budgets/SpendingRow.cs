@@ -6,11 +6,13 @@ namespace Purser.Wallet.Budgets;
 internal sealed class SpendingRow
 {
     /// <summary>The columns in the spelling of the members below.</summary>
-    public const string Columns = "intent_id AS IntentId, part AS Part, asset AS Asset, origin AS Origin, payee AS Payee, amount AS Amount, held AS Held, reserved_at AS ReservedAt";
+    public const string Columns = "intent_id AS IntentId, part AS Part, account AS Account, asset AS Asset, origin AS Origin, payee AS Payee, amount AS Amount, held AS Held, reserved_at AS ReservedAt";
 
     public string IntentId { get; init; } = "";
 
     public long Part { get; init; }
+
+    public byte[] Account { get; init; } = [];
 
     public string Asset { get; init; } = "";
 

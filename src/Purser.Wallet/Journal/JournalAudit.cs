@@ -20,6 +20,12 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
 
     public void Account(IStoreReader reader, byte[] owner, JournalChain.HeadRow? head)
     {
+        if (owner.Length != Address.Size)
+        {
+            Add("entry_altered", default, 0, "entries stand under an account that is none");
+            return;
+        }
+
         var account = new Address(owner);
         _seen.Add(account);
         var previous = new byte[32];
@@ -50,7 +56,12 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
     /// <summary>Accounts that have a head or an anchor and no entries.</summary>
     public void Missing(IReadOnlyList<JournalChain.HeadRow> heads)
     {
-        foreach (var account in heads.Select(head => new Address(head.Account)).Concat(anchors.Select(anchor => anchor.Account)).Distinct().Where(account => !_seen.Contains(account)))
+        foreach (var head in heads.Where(head => head.Account.Length != Address.Size))
+        {
+            Add("head_forged", default, head.Seq, "a head is of an account that is none");
+        }
+
+        foreach (var account in heads.Where(head => head.Account.Length == Address.Size).Select(head => new Address(head.Account)).Concat(anchors.Select(anchor => anchor.Account)).Distinct().Where(account => !_seen.Contains(account)))
         {
             Add("tail_cut", account, 0, "every entry is gone");
         }
@@ -84,6 +95,11 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
             }
         }
 
+        foreach (var id in reader.Query<string>("SELECT DISTINCT intent_id FROM wallet_spendings WHERE intent_id NOT IN (SELECT intent_id FROM wallet_payments) ORDER BY intent_id LIMIT 100"))
+        {
+            Add("payment_unrecorded", default, 0, $"a budget counts the payment '{id}', which is none");
+        }
+
         foreach (var (id, recorded) in _recorded)
         {
             Add("payment_differs", recorded.Account, recorded.Sequence, $"the payment '{id}' is gone");
@@ -93,9 +109,9 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
     /// <summary>Budgets whose running total is not the sum of the payments that it counts; to be called last.</summary>
     public void Totals()
     {
-        foreach (var total in _totals.Values.SelectMany(rows => rows).Where(total => total.Sum != UInt256.FromBigEndian(total.Row.Total)))
+        foreach (var total in _totals.Values.SelectMany(rows => rows).Where(total => !total.Row.Total.AsSpan().SequenceEqual(total.Sum.ToBigEndian())))
         {
-            Add("total_differs", default, 0, $"the budget '{total.Row.Scope}' over {total.Row.WindowMs} ms says {UInt256.FromBigEndian(total.Row.Total)}, its payments add up to {total.Sum}");
+            Add("total_differs", default, 0, $"the budget '{total.Row.Scope}' over {total.Row.WindowMs} ms says 0x{Convert.ToHexStringLower(total.Row.Total)}, its payments add up to {total.Sum}");
         }
     }
 

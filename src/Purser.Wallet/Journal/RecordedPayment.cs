@@ -20,6 +20,8 @@ internal sealed class RecordedPayment(Address account)
     private string? _transaction;
     private List<Spending>? _spendings;
     private UInt256? _gasCost;
+    private string? _reason;
+    private long _changedAt;
 
     public Address Account => account;
 
@@ -29,6 +31,7 @@ internal sealed class RecordedPayment(Address account)
     public void Take(PaymentJournal.EntryRow row)
     {
         Sequence = row.Seq;
+        _changedAt = row.Event is "rejected" or "replaced" or "submitted" ? _changedAt : row.At;
         _state = row.Event is "rejected" or "replaced" or "submitted" ? _state : row.Event;
         try
         {
@@ -45,6 +48,7 @@ internal sealed class RecordedPayment(Address account)
             }
             else
             {
+                _reason = Text(root, "reason") ?? _reason;
                 _signature = Text(root, "signature") ?? _signature;
                 _transaction = row.Event is "settled" ? Text(root, "transaction") : Text(root, "transaction") ?? _transaction;
                 _gasCost = Text(root, "gasCost") is { } cost ? UInt256.Parse(cost, CultureInfo.InvariantCulture) : _gasCost;
@@ -66,12 +70,12 @@ internal sealed class RecordedPayment(Address account)
         }
 
         if (_intent is null || !row.Intent.AsSpan().SequenceEqual(_intent) || IntentJson.Parse(row.Intent) is not IntentReading.Read { Intent: var intent } || intent.Kind != row.Kind
-            || !row.Account.AsSpan().SequenceEqual(account.Bytes))
+            || !row.Account.AsSpan().SequenceEqual(account.Bytes) || !row.ContentHash.AsSpan().SequenceEqual(PaymentBook.HashContent(intent)) || (row.Wish is not null && !row.Wish.AsSpan().SequenceEqual(PaymentDraft.WishOf(intent))))
         {
             return "has other terms than the journal says";
         }
 
-        if (row.ReservedAt != _reservedAt || !Expected(intent).SequenceEqual(spendings.Select(spending => (Read(spending), spending.Held == 1))) || spendings.Any(spending => spending.ReservedAt != _reservedAt))
+        if (row.ReservedAt != _reservedAt || !Expected(intent).SequenceEqual(spendings.Select(spending => (Read(spending), spending.Held == 1))) || spendings.Where((spending, at) => spending.Part != at).Any() || spendings.Any(spending => spending.ReservedAt != _reservedAt || !spending.Account.AsSpan().SequenceEqual(account.Bytes)))
         {
             return "is counted in its budgets otherwise than the journal says";
         }
@@ -79,6 +83,11 @@ internal sealed class RecordedPayment(Address account)
         if (Encode(row.Nonce) != _nonce || row.ValidBefore != _validBefore || Encode(row.DomainSeparator) != _separator || Encode(row.Signature) != _signature)
         {
             return "has another authorization than the journal says";
+        }
+
+        if (row.Reason != _reason || row.UpdatedAt != _changedAt)
+        {
+            return "tells of another reason or time than the journal says";
         }
 
         return Encode(row.TxHash) != _transaction ? "names another transaction than the journal says" : null;

@@ -7,7 +7,7 @@ using Purser.Wallet.Policy;
 
 namespace Purser.Wallet.Journal;
 
-/// <summary>The rows that carry a seal of their own beside the journal: approvals, what was remembered, the accepted policy; and the wallet's clock, which may not lie before what was journaled.</summary>
+/// <summary>The rows that carry a seal of their own beside the journal: approvals, what was remembered, the approver's secret, the accepted policy; and the wallet's clock, which may not lie before what was journaled.</summary>
 internal sealed class SealAudit(JournalKey key, JournalChain chain)
 {
     private const int MaxFindings = 100;
@@ -19,6 +19,10 @@ internal sealed class SealAudit(JournalKey key, JournalChain chain)
         if (Has(reader, ApprovalSchema.Migrations))
         {
             Approvals(reader, findings);
+            if (!IsGenuine(() => ApproverSecret.IsGenuine(reader, key)))
+            {
+                findings.Add(new("approver_secret_forged", Address.Zero, 0, "the approver's secret was changed or removed by somebody who has not the journal's key"));
+            }
         }
 
         if (Has(reader, PolicySchema.Migrations) && !new AcceptedPolicy(key, chain).IsGenuine(reader, AcceptedPolicy.Find(reader)))
