@@ -1,7 +1,5 @@
-using Purser.Storage;
 using Purser.Testing;
 using Purser.Wallet.Approvals;
-using Purser.Wallet.Journal;
 
 namespace Purser.Wallet.Tests;
 
@@ -37,7 +35,7 @@ public sealed class JournalEditTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _mandate.DisposeAsync();
 
     [Fact]
-    public Task One_byte_changed_in_any_column_of_any_table_is_found() => Seeded.RunAsync(Tier.Pick(4, 60), async seeded =>
+    public Task One_byte_changed_in_any_column_of_any_table_is_found() => Seeded.RunAsync(Tier.Pick(2, 60), async seeded =>
     {
         var edits = 0;
         foreach (var table in s_tables)
