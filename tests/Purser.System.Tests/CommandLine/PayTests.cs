@@ -78,6 +78,16 @@ public sealed class PayTests(RunningUp up) : IClassFixture<RunningUp>
     }
 
     [Fact]
+    public async Task An_account_whose_key_lies_with_an_external_signer_pays_without_a_password()
+    {
+        var imported = await up.RunAsync("wallet", "import", "far", "--external", up.Url("chain"), "--address", DevelopmentAccounts.Addresses[4].ToString());
+        imported.ExitCode.ShouldBe(0, imported.Output);
+        var fetched = await up.RunAsync("pay", "fetch", $"{up.Shop}weather", "--yes", "--max-amount", "0.01 TUSD", "--account", "far");
+        fetched.ExitCode.ShouldBe(0, fetched.Output);
+        fetched.Data.GetProperty("payment").GetProperty("amount").GetString().ShouldBe("10000");
+    }
+
+    [Fact]
     public async Task A_resource_that_asks_nothing_is_fetched_without_the_wallet()
     {
         var answer = await up.RunAsync("pay", "quote", up.Shop);
