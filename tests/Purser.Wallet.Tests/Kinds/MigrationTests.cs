@@ -45,7 +45,6 @@ public sealed class MigrationTests : IClassFixture<PostgresFixture>
     private static async Task WriteOldAsync(TestMandate mandate, X402AuthorizationIntent intent, string state)
     {
         var chain = new JournalChain(mandate.JournalKey);
-        var now = mandate.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var validBefore = mandate.Time.GetUtcNow().ToUnixTimeSeconds() + 300;
         var nonce = Keccak256.Hash(Encoding.ASCII.GetBytes(intent.Id));
         KeyStoreV3.TryDecrypt(await File.ReadAllBytesAsync(Path.Combine(mandate.Folder, "keys", "agent.json")), TestMandate.Password, out var key, out _).ShouldBeTrue();
@@ -54,6 +53,7 @@ public sealed class MigrationTests : IClassFixture<PostgresFixture>
         var wire = IntentJson.Write(intent);
         await mandate.Store.WriteAsync(transaction =>
         {
+            var now = WalletClock.Enter(transaction, mandate.Time.GetUtcNow(), out _);
             transaction.Execute(
                 """
                 INSERT INTO wallet_payments (intent_id, account, content_hash, intent, asset, pay_to, origin, amount, state, nonce, valid_before, domain_separator, signature, held, reserved_at, updated_at)
