@@ -13,13 +13,6 @@ namespace Purser.Cli.Commands;
 /// <summary><c>purser pay quote · confirm · fetch · list · show · reconcile</c>.</summary>
 public static class PayCommands
 {
-    private sealed record Key(Option<string?> Account, Option<string?> PasswordFile, Option<int?> PasswordFd)
-    {
-        public static Key Make() => new(SharedFlags.Account(), Passwords.FileOption(), Passwords.DescriptorOption());
-
-        public Symbol[] Symbols => [Account, PasswordFile, PasswordFd];
-    }
-
     private sealed record Request(Argument<string> Url, Option<string> Method, Option<string[]> Header, Option<string?> Body)
     {
         public static Request Make() => new(
@@ -53,7 +46,7 @@ public static class PayCommands
     {
         var id = new Argument<string>("id") { Description = "The quote's id." };
         var yes = new Option<bool>("--yes") { Description = "Pay. Without it nothing is paid." };
-        var key = Key.Make();
+        var key = PayingFlags.Make();
         return PurserCommand.Make(output, "confirm", "Pays a quote and replays its request. Doing it again presents the same payment.", [id, yes, .. key.Symbols], async (context, token) =>
         {
             var quoteId = context.Parsed.GetValue(id)!;
@@ -75,7 +68,7 @@ public static class PayCommands
         var request = Request.Make();
         var yes = new Option<bool>("--yes") { Description = "Pay. Without it nothing is paid." };
         var max = new Option<string?>("--max-amount") { Description = "The most that it may cost: \"0.05 USDC\", or minimal units.", HelpName = "AMOUNT" };
-        var key = Key.Make();
+        var key = PayingFlags.Make();
         return PurserCommand.Make(output, "fetch", "Quote and confirmation in one, for a caller who gives the cap.", [.. request.Symbols, yes, max, .. key.Symbols], async (context, token) =>
         {
             var cap = context.Parsed.GetValue(max);
@@ -105,7 +98,8 @@ public static class PayCommands
                 return CliResult.Usage("limit_invalid", "--limit must be 1 to 1000.", "Give a number in that range.");
             }
             await using var session = await DataSession.OpenAsync(context, null, token);
-            var wallet = await session.OpenWalletAsync(null, null, token);
+            using var vault = new VaultAccess(context);
+            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
             var payments = await wallet.ListPaymentsAsync(context.Parsed.GetValue(limit), token);
             return new CliResult.Ok(new JsonObject { ["payments"] = new JsonArray([.. payments.Select(p => (JsonNode)PaymentReports.Describe(p, session.Registry))]) })
             {
@@ -120,7 +114,8 @@ public static class PayCommands
         return PurserCommand.Make(output, "show", "One payment.", [id], async (context, token) =>
         {
             await using var session = await DataSession.OpenAsync(context, null, token);
-            var wallet = await session.OpenWalletAsync(null, null, token);
+            using var vault = new VaultAccess(context);
+            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
             return await FindAsync(wallet, context.Parsed.GetValue(id)!, token) is { } payment
                 ? new CliResult.Ok(PaymentReports.Describe(payment, session.Registry))
                 : Missing();
@@ -133,7 +128,8 @@ public static class PayCommands
         return PurserCommand.Make(output, "reconcile", "Asks the chain what became of payments whose end is not known.", [id], async (context, token) =>
         {
             await using var session = await DataSession.OpenAsync(context, null, token);
-            var wallet = await session.OpenWalletAsync(null, null, token);
+            using var vault = new VaultAccess(context);
+            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
             IReadOnlyList<string> ids;
             if (context.Parsed.GetValue(id) is { } one)
             {
@@ -161,7 +157,7 @@ public static class PayCommands
 
     private static CliResult.Refused Missing() => CliResult.Failed("payment_missing", "There is no payment by that id.", "See `purser pay list`.");
 
-    private static async Task<Payment?> FindAsync(LocalWallet wallet, string id, CancellationToken cancellationToken) =>
+    private static async Task<Payment?> FindAsync(IWallet wallet, string id, CancellationToken cancellationToken) =>
         await wallet.GetPaymentAsync(id, cancellationToken) ?? await wallet.GetPaymentAsync($"quote-{id}", cancellationToken);
 
     private static async Task<QuoteResult> AskAsync(CommandContext context, DataSession session, Request request, Func<TokenAmount, bool>? allows, CancellationToken cancellationToken)
@@ -179,12 +175,16 @@ public static class PayCommands
         }
     }
 
-    private static async Task<CliResult> PayAsync(CommandContext context, DataSession session, Key key, string quoteId, CancellationToken cancellationToken)
+    private static async Task<CliResult> PayAsync(CommandContext context, DataSession session, PayingFlags key, string quoteId, CancellationToken cancellationToken)
     {
-        var account = session.Account(context.Parsed.GetValue(key.Account));
-        var wallet = await session.OpenWalletAsync(account, key.PasswordFile, key.PasswordFd, cancellationToken);
-        var client = await session.OpenPaymentsAsync(wallet, cancellationToken);
-        return await PaymentReports.DescribeAsync(await client.ConfirmAsync(quoteId, account.Address, cancellationToken), session.Registry, wallet, cancellationToken);
+        using var vault = new VaultAccess(context);
+        return await new PayingWallets(context, session, key, vault).RunAsync(
+            async paying =>
+            {
+                var client = await session.OpenPaymentsAsync(paying.Wallet, cancellationToken);
+                return await PaymentReports.DescribeAsync(await client.ConfirmAsync(quoteId, paying.Account, cancellationToken), session.Registry, paying.Wallet, cancellationToken);
+            },
+            cancellationToken);
     }
 
     private static async Task<CliResult> NotOfferedAsync(QuoteResult result, CancellationToken cancellationToken)

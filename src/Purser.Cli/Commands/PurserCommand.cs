@@ -14,6 +14,9 @@ public static class PurserCommand
     /// <summary><c>--data DIR</c>.</summary>
     public static Option<string?> DataOption { get; } = new("--data") { Description = "Where everything durable lives (PURSER_HOME, else ~/.purser).", Recursive = true, HelpName = "DIR" };
 
+    /// <summary><c>--lang</c>.</summary>
+    public static Option<string?> LanguageOption { get; } = new("--lang") { Description = "The language of questions: en or zh (default: that of the environment, else en).", Recursive = true, HelpName = "LANG" };
+
     /// <summary>Parses and runs.</summary>
     public static async Task<int> InvokeAsync(string[] args, CliOutput output, CancellationToken cancellationToken)
     {
@@ -104,7 +107,7 @@ public static class PurserCommand
 
     private static RootCommand Build(CliOutput output)
     {
-        var root = new RootCommand("Purser: the wallet, the services and the test chain that AI agents live on.") { JsonOption, DataOption };
+        var root = new RootCommand("Purser: the wallet, the services and the test chain that AI agents live on.") { JsonOption, DataOption, LanguageOption };
         foreach (var command in CommandList.All(output))
         {
             root.Add(command);

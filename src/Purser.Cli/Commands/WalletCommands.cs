@@ -9,12 +9,12 @@ using Purser.Wallet.Policy;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser wallet new · import · list · use · balance · chains</c>.</summary>
+/// <summary><c>purser wallet new · import · list · use · balance · chains</c>, and the login.</summary>
 public static class WalletCommands
 {
     /// <summary>Makes the group.</summary>
     public static Command Make(CliOutput output) => PurserCommand.Group("wallet", "Keys and what they hold.",
-        New(output), Import(output), List(output), Use(output), Balance(output), Chains(output));
+        [New(output), Import(output), List(output), Use(output), Balance(output), Chains(output), .. WalletLoginCommands.Make(output)]);
 
     private static Option<string> PolicyOption() => new("--policy") { Description = "The policy that a new data folder begins with: cautious, operator (transactions too), or demo (test networks only).", DefaultValueFactory = _ => "cautious" };
 

@@ -20,11 +20,9 @@ public static class X402PayCommand
         var amount = new Option<string>("--amount") { Description = "Minimal units.", Required = true, HelpName = "UNITS" };
         var payTo = new Option<string>("--pay-to") { Description = "The recipient (x402 payTo).", Required = true, HelpName = "ADDRESS" };
         var asset = new Option<string>("--asset") { Description = "The token's contract (x402 asset).", Required = true, HelpName = "ADDRESS" };
-        var from = SharedFlags.Account("--from");
+        var flags = PayingFlags.Make("--from");
         var timeout = new Option<long>("--max-timeout-seconds") { Description = "How long the authorization is valid (default 300).", DefaultValueFactory = _ => 300 };
-        var passwordFile = Passwords.FileOption();
-        var passwordFd = Passwords.DescriptorOption();
-        var pay = PurserCommand.Make(output, "x402-pay", "Sign an x402 payment and return the payment proof (EIP-3009).", [network, amount, payTo, asset, from, timeout, passwordFile, passwordFd],
+        var pay = PurserCommand.Make(output, "x402-pay", "Sign an x402 payment and return the payment proof (EIP-3009).", [network, amount, payTo, asset, timeout, .. flags.Symbols],
             async (context, token) =>
             {
                 var parsed = context.Parsed;
@@ -34,15 +32,16 @@ public static class X402PayCommand
                 {
                     throw new CliRefusalException(CliResult.Usage("chain_unknown", $"chain not found for {chain}", "See `purser wallet chains`."));
                 }
-                var account = session.Account(parsed.GetValue(from));
-                var wallet = await session.OpenWalletAsync(account, passwordFile, passwordFd, token);
-                return await SignAsync(context, await session.OpenHeldPaymentsAsync(token), wallet, new(chain, tokenAddress), account.Address, payee, units, seconds, token);
+                using var vault = new VaultAccess(context);
+                var held = await session.OpenHeldPaymentsAsync(token);
+                return await new PayingWallets(context, session, flags, vault).RunAsync(
+                    paying => SignAsync(context, held, paying.Wallet, new(chain, tokenAddress), paying.Account, payee, units, seconds, token), token);
             });
         return PurserCommand.Group("payment", "Payment proofs.", pay);
     }
 
     // Each call is a payment of its own: the signature leaves the process, and what becomes of it is for `pay reconcile` to find out.
-    private static async Task<CliResult> SignAsync(CommandContext context, HeldPayments held, LocalWallet wallet, AssetId asset, Address account, Address payee, UInt256 units, int seconds, CancellationToken cancellationToken)
+    private static async Task<CliResult> SignAsync(CommandContext context, HeldPayments held, IWallet wallet, AssetId asset, Address account, Address payee, UInt256 units, int seconds, CancellationToken cancellationToken)
     {
         Span<byte> id = stackalloc byte[16];
         context.Random.Fill(id);

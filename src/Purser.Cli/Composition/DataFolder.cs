@@ -9,9 +9,15 @@ public static class DataFolder
     public static string Resolve(string? flag)
     {
         var chosen = !string.IsNullOrEmpty(flag) ? flag : Environment.GetEnvironmentVariable("PURSER_HOME");
-        return Path.GetFullPath(string.IsNullOrEmpty(chosen)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".purser")
-            : chosen);
+        if (!string.IsNullOrEmpty(chosen))
+        {
+            return Path.GetFullPath(chosen);
+        }
+        // A container's user may have none; a folder in whatever directory the command was started from would be worse than a refusal.
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0
+            ? Path.Combine(home, ".purser")
+            : throw new CliRefusalException(new CliResult.Refused(ExitCode.Locked, "home_missing", "There is no home folder for the wallet's data.", "Give a folder with --data DIR or PURSER_HOME."));
     }
 
     /// <summary>Creates the folder when it is missing and makes sure that it can be written.</summary>

@@ -12,6 +12,7 @@ public static class FaultMapping
     public static CliResult.Refused ToResult(Exception exception) => exception switch
     {
         CliRefusalException refusal => refusal.Refusal,
+        Purser.Wallet.Vault.VaultException vault => WalletRefusals.ToResult(vault.Reason),
         ChainException { IsTransient: true } chain => new(ExitCode.Network, "rpc_unreachable", chain.Message,
             "Check the RPC URL and that the node runs, then try again.") { Retryable = true },
         ChainException chain => CliResult.Failed("rpc_refused", chain.Message, "The node answered, but not with what was asked."),

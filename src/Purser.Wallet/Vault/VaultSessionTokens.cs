@@ -16,12 +16,12 @@ public sealed class VaultSessionTokens : IVaultTokens
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
     private readonly VaultSessionFile _file;
-    private readonly VaultLogin _login;
+    private readonly VaultLoginClient _login;
     private readonly TimeProvider _time;
     private readonly IRandom _random;
 
     /// <summary>The tokens of a folder's session.</summary>
-    public VaultSessionTokens(VaultSessionFile file, VaultLogin login, TimeProvider time, IRandom random)
+    public VaultSessionTokens(VaultSessionFile file, VaultLoginClient login, TimeProvider time, IRandom random)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(login);

@@ -12,7 +12,7 @@ namespace Purser.Wallet.Vault;
 /// <see cref="VaultException"/> with the refusal to show: kind <see cref="WalletRefusalKind.Locked"/> (exit 5) where nobody is logged in for it,
 /// <see cref="WalletRefusalKind.Network"/> (exit 7) where the vault says when to come back.
 /// </summary>
-public sealed class VaultLogin
+public sealed class VaultLoginClient
 {
     private static readonly JsonLimits s_limits = new(16 * 1024);
 
@@ -28,7 +28,7 @@ public sealed class VaultLogin
     /// <param name="time">For waits.</param>
     /// <param name="random">For the device's secret; cryptographically strong.</param>
     /// <param name="timeout">How long one answer may take; 60 seconds when null (a mail server may be slow).</param>
-    public VaultLogin(HttpClient http, VaultAddress address, TimeProvider time, IRandom random, TimeSpan? timeout = null)
+    public VaultLoginClient(HttpClient http, VaultAddress address, TimeProvider time, IRandom random, TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(address);
