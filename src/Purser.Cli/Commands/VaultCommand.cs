@@ -4,7 +4,6 @@ using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Ethereum;
 using Purser.Services.Vault;
-using Purser.Storage;
 using Purser.Wallet;
 using Purser.Wallet.Vault;
 
@@ -13,9 +12,7 @@ namespace Purser.Cli.Commands;
 /// <summary><c>purser vault</c>: the wallet as a process of its own, until it is told to stop.</summary>
 public static class VaultCommand
 {
-    private const string StoreFile = "vault.db";
-
-    private sealed record Flags(Option<int> Port, Option<string?> Socket, Option<string?> Group, Option<string> Policy, Option<string?> Network, Option<string?> Rpc, Option<string?> PasswordFile, Option<int?> PasswordFd, Option<string[]> Hosts)
+    private sealed record Flags(Option<int> Port, Option<string?> Socket, Option<string?> Group, Option<string> Policy, Option<string?> Network, Option<string?> Rpc, Option<string?> PasswordFile, Option<int?> PasswordFd, Option<string[]> Hosts, MailFlags Mail)
     {
         public static Flags Make() => new(
             SharedFlags.Port(4025),
@@ -26,16 +23,17 @@ public static class VaultCommand
             SharedFlags.Rpc(),
             Passwords.FileOption(),
             Passwords.DescriptorOption(),
-            new("--host") { Description = "A name by which the vault may be called besides localhost; may be repeated.", DefaultValueFactory = _ => [], HelpName = "NAME" });
+            new("--host") { Description = "A name by which the vault may be called besides localhost; may be repeated.", DefaultValueFactory = _ => [], HelpName = "NAME" },
+            MailFlags.Make());
 
-        public Symbol[] Symbols => [Port, Socket, Group, Policy, Network, Rpc, PasswordFile, PasswordFd, Hosts];
+        public Symbol[] Symbols => [Port, Socket, Group, Policy, Network, Rpc, PasswordFile, PasswordFd, Hosts, .. Mail.Symbols];
     }
 
     /// <summary>Makes the command.</summary>
     public static Command Make(CliOutput output)
     {
         var flags = Flags.Make();
-        return PurserCommand.Make(output, "vault", "The wallet as a process of its own, for agents under other users.", [.. flags.Symbols], (context, token) => RunAsync(context, flags, token));
+        return PurserCommand.Make(output, "vault", "The wallet as a process of its own, for agents under other users.", [VaultKeyCommands.Make(output), .. flags.Symbols], (context, token) => RunAsync(context, flags, token));
     }
 
     private static async Task<CliResult> RunAsync(CommandContext context, Flags flags, CancellationToken cancellationToken)
@@ -66,7 +64,7 @@ public static class VaultCommand
         }
 
         var networks = NetworkFile.Load(data).With(reached);
-        await using var store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(data, StoreFile)), context.Clock, cancellationToken);
+        await using var store = await VaultLogins.OpenStoreAsync(context, cancellationToken);
         var options = new VaultOptions
         {
             DataFolder = data,
@@ -79,7 +77,7 @@ public static class VaultCommand
             FirstPolicy = first,
             Hosts = parsed.GetValue(flags.Hosts) ?? [],
         };
-        var login = await VaultLogin.OpenAsync(context, options, cancellationToken);
+        var login = await VaultLogins.OpenAsync(context, store, flags.Mail, cancellationToken);
         await using var host = await VaultHost.StartAsync(options, login.Sessions, login.Map, parsed.GetValue(flags.Port), socket, group, cancellationToken);
         context.Ready(new(new JsonObject { ["vault"] = host.Address, ["networks"] = new JsonArray([.. networks.Networks.Select(n => (JsonNode)n.Chain.ToString())]) })
         {

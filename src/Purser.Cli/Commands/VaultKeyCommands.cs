@@ -12,14 +12,11 @@ public static class VaultKeyCommands
     /// <summary>Makes the group.</summary>
     public static Command Make(CliOutput output) => PurserCommand.Group("key", "API keys for logging in at this vault.", New(output), List(output), Revoke(output));
 
-    private static Option<string?> StoreOption() => new("--store") { Description = $"The vault's own store (default: {VaultLogins.StoreFile} in the data folder).", HelpName = "URL" };
-
     private static Command New(CliOutput output)
     {
         var name = new Argument<string>("name") { Description = "The key's name." };
         var email = new Option<string?>("--email") { Description = "Whose wallet it opens: that of this e-mail's user (default: a user of its own).", HelpName = "EMAIL" };
-        var url = StoreOption();
-        return PurserCommand.Make(output, "new", "Makes a key and prints it once.", [name, email, url], async (context, token) =>
+        return PurserCommand.Make(output, "new", "Makes a key and prints it once.", [name, email], async (context, token) =>
         {
             EmailAddress? address = null;
             if (context.Parsed.GetValue(email) is { } text && !EmailAddress.TryParse(text, out address))
@@ -27,7 +24,7 @@ public static class VaultKeyCommands
                 return CliResult.Usage("email_invalid", $"--email '{SharedFlags.Shown(text)}' is no plain e-mail address.", "Give one address, in ASCII, without quotes or a display name.");
             }
 
-            await using var store = await VaultLogins.OpenStoreAsync(context, context.Parsed.GetValue(url), token);
+            await using var store = await VaultLogins.OpenStoreAsync(context, token);
             var logins = await VaultLogins.OpenAsync(context, store, null, token);
             switch (await logins.Keys.CreateAsync(context.Parsed.GetValue(name)!, address, token))
             {
@@ -49,10 +46,9 @@ public static class VaultKeyCommands
 
     private static Command List(CliOutput output)
     {
-        var url = StoreOption();
-        return PurserCommand.Make(output, "list", "The keys, without their secrets.", [url], async (context, token) =>
+        return PurserCommand.Make(output, "list", "The keys, without their secrets.", [], async (context, token) =>
         {
-            await using var store = await VaultLogins.OpenStoreAsync(context, context.Parsed.GetValue(url), token);
+            await using var store = await VaultLogins.OpenStoreAsync(context, token);
             var keys = await (await VaultLogins.OpenAsync(context, store, null, token)).Keys.ListAsync(token);
             return new CliResult.Ok(new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => (JsonNode)Describe(key))]) })
             {
@@ -64,10 +60,9 @@ public static class VaultKeyCommands
     private static Command Revoke(CliOutput output)
     {
         var name = new Argument<string>("name") { Description = "The key's name." };
-        var url = StoreOption();
-        return PurserCommand.Make(output, "revoke", "Revokes a key and ends the sessions that were opened with it.", [name, url], async (context, token) =>
+        return PurserCommand.Make(output, "revoke", "Revokes a key and ends the sessions that were opened with it.", [name], async (context, token) =>
         {
-            await using var store = await VaultLogins.OpenStoreAsync(context, context.Parsed.GetValue(url), token);
+            await using var store = await VaultLogins.OpenStoreAsync(context, token);
             return await (await VaultLogins.OpenAsync(context, store, null, token)).Keys.RevokeAsync(context.Parsed.GetValue(name)!, token)
                 ? new CliResult.Ok(new JsonObject { ["name"] = context.Parsed.GetValue(name), ["revoked"] = true }) { Text = ["Revoked."] }
                 : CliResult.Failed("key_missing", "There is no such key, or it is revoked already.", "See `purser vault key list`.");

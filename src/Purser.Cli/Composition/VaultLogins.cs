@@ -99,12 +99,12 @@ public sealed record VaultLogins(StoreSessions Sessions, ApiKeys Keys, EmailLogi
     /// <summary>The file of the vault's own store in its data folder.</summary>
     public const string StoreFile = "vault.db";
 
-    /// <summary>Opens the vault's own store: of <c>--store</c>, or in the data folder. Its commands and its server use the same.</summary>
-    public static Task<Store> OpenStoreAsync(CommandContext context, string? url, CancellationToken cancellationToken)
+    /// <summary>Opens the vault's own store in the data folder. Its commands and its server use the same.</summary>
+    public static Task<Store> OpenStoreAsync(CommandContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         DataFolder.Ensure(context.DataDirectory);
-        return Store.OpenAsync(url is null ? StoreUrl.ForFile(Path.Combine(context.DataDirectory, StoreFile)) : StoreUrl.Parse(url), context.Clock, cancellationToken);
+        return Store.OpenAsync(StoreUrl.ForFile(Path.Combine(context.DataDirectory, StoreFile)), context.Clock, cancellationToken);
     }
 
     /// <summary>Opens the identities of a vault's store.</summary>
