@@ -105,7 +105,7 @@ public sealed class PayingWallets(CommandContext context, DataSession session, P
     {
         if (!context.Console.InputIsTerminal)
         {
-            return new CliResult.Refused(ExitCode.Locked, "session_missing", "there is no wallet to sign with: nobody is logged in, and this data folder has no key",
+            return new CliResult.Refused(ExitCode.Locked, "no_account", "there is no wallet to sign with: nobody is logged in, and this data folder has no key",
                 VaultSessionTokens.NoSession.Hint) { Details = Branches("create", _questions.CreateWallet) };
         }
 

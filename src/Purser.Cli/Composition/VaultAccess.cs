@@ -2,7 +2,6 @@ using System.CommandLine;
 using Purser.Cli.Commands;
 using Purser.Cli.Output;
 using Purser.Protocol.Json;
-using Purser.Wallet;
 using Purser.Wallet.Vault;
 
 namespace Purser.Cli.Composition;
@@ -62,7 +61,7 @@ public sealed class VaultAccess : IDisposable
         ArgumentNullException.ThrowIfNull(wallet);
         var accounts = await wallet.ListAccountsAsync(cancellationToken);
         var byAddress = Ethereum.Address.TryParse(nameOrAddress, out var address);
-        var found = nameOrAddress is null ? accounts.FirstOrDefault(account => account.IsCurrent) ?? accounts.FirstOrDefault()
+        var found = nameOrAddress is null ? accounts.FirstOrDefault(account => account.IsCurrent) ?? (accounts.Count > 0 ? accounts[0] : null)
             : accounts.FirstOrDefault(account => byAddress ? account.Address == address : account.Name == nameOrAddress);
         return found ?? throw new CliRefusalException(new CliResult.Refused(ExitCode.Locked, "no_account", $"the vault keeps no account {SharedFlags.Shown(nameOrAddress ?? "")}",
             "See `purser wallet status`; leave the account out to use the vault's own."));

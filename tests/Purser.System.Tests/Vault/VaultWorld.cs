@@ -12,6 +12,7 @@ using Purser.Wallet.Vault;
 namespace Purser.SystemTests.Vault;
 
 /// <summary>A vault as a process of its own on the tests' chain, with a mail server of the test's, and data folders of agents that log in there.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class VaultWorld : IAsyncDisposable
 {
     private readonly PaymentWorld _world;
