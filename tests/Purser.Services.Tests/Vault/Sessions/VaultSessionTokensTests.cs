@@ -9,7 +9,7 @@ using Purser.Wallet.Vault;
 
 namespace Purser.Services.Tests.Vault.Sessions;
 
-/// <summary>The device's side of a session: it refreshes by itself, loses no session to a lost reply, and believes no vault that speaks nonsense.</summary>
+/// <summary>The device's side of a session: it believes no vault that speaks nonsense.</summary>
 public sealed class VaultSessionTokensTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("purser-session-").FullName;
@@ -33,49 +33,6 @@ public sealed class VaultSessionTokensTests : IAsyncLifetime
         await _host.DisposeAsync();
         await _world.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    [Fact]
-    public async Task A_refresh_whose_reply_is_lost_is_asked_again_under_its_name_also_by_the_next_process()
-    {
-        using var wire = new Lossy(_host.GetTestServer().CreateHandler());
-        using var http = new HttpClient(wire);
-        var (file, tokens) = await LogInAsync(http);
-        _world.Clock.Advance(TimeSpan.FromMinutes(15));
-        wire.Losing = 3;
-        var failing = Should.ThrowAsync<VaultException>(() => tokens.GetAsync(null));
-        while (!failing.IsCompleted)
-        {
-            _world.Clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
-        (await failing).Reason.Code.ShouldBe("vault_unreachable");
-        file.Read()!.Rotation.ShouldNotBeNull(); // what the next process asks by
-        var token = await Tokens(http, file).GetAsync(null);
-        (await _world.Vault.LookAsync(token)).ShouldBe("ci");
-        file.Read()!.Rotation.ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task Many_that_refresh_at_once_end_with_one_session_that_lives()
-    {
-        using var http = _host.GetTestClient();
-        var (file, _) = await LogInAsync(http);
-        for (var round = 0; round < 3; round++)
-        {
-            _world.Clock.Advance(TimeSpan.FromMinutes(15));
-            var asking = Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Tokens(http, file).GetAsync(null)));
-            while (!asking.IsCompleted)
-            {
-                _world.Clock.Advance(TimeSpan.FromMilliseconds(60)); // those who wait for the lock look again
-                await Task.Yield();
-            }
-
-            var got = await asking;
-            got.Distinct().Count().ShouldBe(1);
-            (await _world.Vault.LookAsync(got[0])).ShouldBe("ci");
-        }
     }
 
     [Theory]
@@ -120,25 +77,6 @@ public sealed class VaultSessionTokensTests : IAsyncLifetime
 
     private VaultSessionTokens Tokens(HttpClient http, VaultSessionFile file) =>
         new(file, new VaultLoginClient(http, _address, _world.Clock, _world.Vault.Random, TimeSpan.FromHours(1)), _world.Clock, _world.Vault.Random);
-
-    /// <summary>Loses replies on their way back: the vault has done what was asked.</summary>
-    private sealed class Lossy(HttpMessageHandler inner) : DelegatingHandler(inner)
-    {
-        public int Losing { get; set; }
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var response = await base.SendAsync(request, cancellationToken);
-            if (Losing == 0)
-            {
-                return response;
-            }
-
-            Losing--;
-            response.Dispose();
-            throw new HttpRequestException("the connection broke");
-        }
-    }
 
     private sealed class Says(HttpStatusCode status, string body) : HttpMessageHandler
     {
