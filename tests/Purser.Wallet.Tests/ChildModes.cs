@@ -113,13 +113,20 @@ internal sealed class ChildLane(string rpcUrl, string prefix, int senders)
     /// <summary>The lane's key: the same in every process.</summary>
     public static LocalSigner Signer() => new(PrivateKey.Generate(new SeededRandom(11)));
 
-    /// <summary>Short leases, so that a killed holder does not hold the test up.</summary>
-    public static NonceLaneOptions Options { get; } = new() { LeaseDuration = TimeSpan.FromMilliseconds(400), Poll = TimeSpan.FromMilliseconds(20), Rebroadcast = TimeSpan.FromMilliseconds(200) };
+    /// <summary>Short times, so that a killed holder does not hold the test up and fees are raised within it.</summary>
+    public static NonceLaneOptions Options { get; } = new()
+    {
+        LeaseDuration = TimeSpan.FromMilliseconds(400),
+        Poll = TimeSpan.FromMilliseconds(50),
+        Rebroadcast = TimeSpan.FromMilliseconds(300),
+        BumpAfter = TimeSpan.FromMilliseconds(600),
+        ReplacedConfirmations = 3,
+    };
 
     public async Task RunAsync(string storeUrl)
     {
         using var http = new HttpClient();
-        var chain = new JsonRpcChain(http, new Uri(rpcUrl), TimeProvider.System);
+        var chain = new UnreachableChain(new JsonRpcChain(http, new Uri(rpcUrl), TimeProvider.System)) { ReadsFail = false, Faults = new SeededRandom((ulong)prefix.Sum(c => c)) };
         await using var store = await Store.OpenAsync(StoreUrl.Parse(storeUrl), TimeProvider.System);
         using var lane = await NonceLane.OpenAsync(store, chain, TestMandate.Chain, Signer(), TimeProvider.System, Options);
         await lane.RecoverAsync();

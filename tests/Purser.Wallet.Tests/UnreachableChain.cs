@@ -17,6 +17,9 @@ internal sealed class UnreachableChain(IChain inner) : IChain
     /// <summary>The node knows no receipts.</summary>
     public bool ReceiptsAreMissing { get; set; }
 
+    /// <summary>By which each send is lost, forgotten, delayed, or answered with an error after it arrived; null for none of these.</summary>
+    public SeededRandom? Faults { get; set; }
+
     public int Sends { get; private set; }
 
     public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default) => inner.GetChainIdAsync(cancellationToken);
@@ -48,6 +51,23 @@ internal sealed class UnreachableChain(IChain inner) : IChain
             throw Lost();
         }
 
+        switch (Roll())
+        {
+            case 0:
+                throw Lost();
+            case 1:
+                // The node said yes and forgot it.
+                return Keccak256.Hash(rawTransaction.Span);
+            case 2:
+                await inner.SendRawTransactionAsync(rawTransaction, cancellationToken);
+                throw Lost();
+            case 3:
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+                break;
+            default:
+                break;
+        }
+
         var hash = await inner.SendRawTransactionAsync(rawTransaction, cancellationToken);
         return AnswersAreLost ? throw Lost() : hash;
     }
@@ -56,6 +76,14 @@ internal sealed class UnreachableChain(IChain inner) : IChain
         ReceiptsAreMissing ? Task.FromResult<TransactionReceipt?>(null) : inner.GetTransactionReceiptAsync(transactionHash, cancellationToken);
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default) => inner.GetLogsAsync(filter, cancellationToken);
+
+    private int Roll()
+    {
+        // Without faults the die falls on 5, which does nothing.
+        Span<byte> die = [255];
+        Faults?.Fill(die);
+        return die[0] % 10;
+    }
 
     private static ChainException Lost() => new("connection refused") { IsTransient = true };
 }
