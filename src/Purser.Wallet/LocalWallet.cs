@@ -79,7 +79,7 @@ public sealed partial class LocalWallet : IWallet
             switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, judged.Policy.ApprovalTerms, cancellationToken))
             {
                 case ReserveResult.Pending pending:
-                    return new AuthorizationResult.ApprovalNeeded(pending.Id, IntentSummary.Of(intent, _options.Registry), DateTimeOffset.FromUnixTimeMilliseconds(pending.ExpiresAt));
+                    return new AuthorizationResult.ApprovalNeeded(pending.Id, IntentSummary.Of(intent, _options.Registry, judged.Policy.ToKnownFunctions()), DateTimeOffset.FromUnixTimeMilliseconds(pending.ExpiresAt));
                 case ReserveResult.Refused over:
                     return Refuse(over.Reason);
                 case ReserveResult.Present present:
