@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Payments;
@@ -47,21 +46,18 @@ public sealed partial class LocalWallet
 
     private SigningPayload PayloadOf(PaymentRow row, Intent intent)
     {
-        switch (intent)
+        var draws = intent is PaymentIntent payment && _options.Registry.FindToken(payment.Asset) is { } token
+            ? new PaymentDraws(row.ReadNonce(), row.ReadValidBefore(), token.DomainName, token.DomainVersion)
+            : null;
+        switch (IntentPayload.Of(intent, draws))
         {
-            case X402AuthorizationIntent payment:
-                var authorization = row.Authorization(payment);
-                var token = _options.Registry.FindToken(payment.Asset);
-                return new SigningPayload.TypedDataMessage(
-                    Eip3009.Digest(authorization, row.ReadDomainSeparator()),
-                    () => token is null ? throw new InvalidOperationException($"{payment.Asset} has left the registry") : Eip3009.TypedDataJson(authorization, token.DomainName, token.DomainVersion, token.Asset));
-            case X402Permit2Intent payment:
-                var permit = row.Permit(payment);
-                return new SigningPayload.TypedDataMessage(
-                    Eip712.Digest(row.ReadDomainSeparator(), Permit2.HashStruct(permit)),
-                    () => Permit2.TypedDataJson(permit, payment.Asset.Chain));
-            case SignInIntent message:
-                return new SigningPayload.PersonalMessage(Encoding.UTF8.GetBytes(message.ToMessage().ToText()));
+            // The separator that was checked with the reservation is the one that is signed under: the registry may have been edited since.
+            case IntentPayload.Eip3009Message message:
+                return new SigningPayload.TypedDataMessage(Eip3009.Digest(message.Authorization, row.ReadDomainSeparator()), message.Document);
+            case IntentPayload.Permit2Message message:
+                return new SigningPayload.TypedDataMessage(message.Digest, message.Document);
+            case IntentPayload.Text text:
+                return new SigningPayload.PersonalMessage(text.ToBytes());
             default:
                 throw new UnreachableException(intent.Kind);
         }

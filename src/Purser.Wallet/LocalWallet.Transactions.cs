@@ -108,23 +108,9 @@ public sealed partial class LocalWallet
         }
     }
 
-    private static LaneRequest RequestOf(TransactionIntent intent) => intent switch
-    {
-        TransferIntent { Asset.IsNative: true } transfer => new() { Key = intent.Id, To = transfer.To, Value = transfer.Amount, GasCap = intent.GasCap },
-        TransferIntent transfer => new() { Key = intent.Id, To = transfer.Asset.Token, Data = Call("transfer(address,uint256)"u8, transfer.To, transfer.Amount), GasCap = intent.GasCap },
-        ApproveIntent approve => new() { Key = intent.Id, To = approve.Asset.Token, Data = Call("approve(address,uint256)"u8, approve.Spender, approve.Amount), GasCap = intent.GasCap },
-        ContractCallIntent call => new() { Key = intent.Id, To = call.Contract, Value = call.Value, Data = call.Data, GasCap = intent.GasCap },
-        _ => throw new System.Diagnostics.UnreachableException(intent.Kind),
-    };
-
-    private static byte[] Call(ReadOnlySpan<byte> function, Address address, UInt256 amount)
-    {
-        var data = new byte[4 + 32 + 32];
-        Keccak256.Hash(function).Bytes[..4].CopyTo(data);
-        address.CopyTo(data.AsSpan(4 + 12));
-        amount.WriteBigEndian(data.AsSpan(36));
-        return data;
-    }
+    private static LaneRequest RequestOf(TransactionIntent intent) => IntentPayload.Of(intent) is IntentPayload.Call call
+        ? new() { Key = intent.Id, To = call.To, Value = call.Value, Data = call.Data, GasCap = call.GasCap }
+        : throw new System.Diagnostics.UnreachableException(intent.Kind);
 
     private static WalletRefusal ToRefusal(LaneResult.Refused refused) => new(
         refused.Code == "request_withdrawn" ? "payment_failed" : refused.Code,

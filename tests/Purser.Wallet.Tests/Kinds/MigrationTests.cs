@@ -56,13 +56,13 @@ public sealed class MigrationTests : IClassFixture<PostgresFixture>
             var now = WalletClock.Enter(transaction, mandate.Time.GetUtcNow(), out _);
             transaction.Execute(
                 """
-                INSERT INTO wallet_payments (intent_id, account, content_hash, intent, asset, pay_to, origin, amount, state, nonce, valid_before, domain_separator, signature, held, reserved_at, updated_at)
-                VALUES (@id, @account, @contentHash, @wire, @asset, @payTo, @origin, @amount, @state, @nonce, @validBefore, @separator, @signature, 1, @now, @now)
+                INSERT INTO wallet_payments (intent_id, account, content_hash, intent, asset, pay_to, origin, amount, state, nonce, valid_before, domain_separator, signature, reason, held, reserved_at, updated_at)
+                VALUES (@id, @account, @contentHash, @wire, @asset, @payTo, @origin, @amount, @state, @nonce, @validBefore, @separator, @signature, @reason, 1, @now, @now)
                 """,
                 new
                 {
                     id = intent.Id, account = intent.Account.ToArray(), contentHash = PaymentBook.HashContent(intent), wire, asset = intent.Asset.ToString(), payTo = intent.PayTo.ToArray(), origin = intent.Origin,
-                    amount = intent.Amount.ToBigEndian(), state, nonce = nonce.ToArray(), validBefore, separator = s_separator.ToArray(), signature = signature.ToArray(), now,
+                    amount = intent.Amount.ToBigEndian(), state, nonce = nonce.ToArray(), validBefore, separator = s_separator.ToArray(), signature = signature.ToArray(), reason = state == "unknown" ? "the line went dead" : null, now,
                 });
             Append("approved", """{"by":"policy"}""");
             Append("reserved", $$"""{"intent":{{Encoding.UTF8.GetString(wire)}},"nonce":"{{nonce}}","validBefore":{{validBefore}},"domainSeparator":"{{s_separator}}"}""");
