@@ -106,11 +106,11 @@ internal sealed partial class PaymentBook
             return arrow.Reload();
         }, cancellation);
 
-    /// <summary>Sent → unknown, because a custodian's answer was lost.</summary>
-    public Task<PaymentRow?> DoubtAsync(string id, string reason, CancellationToken cancellation) =>
+    /// <summary>Sent → unknown, because a custodian's answer was lost, or names (<paramref name="isNamed"/>) what cannot be the transaction.</summary>
+    public Task<PaymentRow?> DoubtAsync(string id, string reason, CancellationToken cancellation, bool isNamed = false) =>
         ChangeAsync(id, (arrow, row) =>
         {
-            if (row.ReadState() is PaymentState.Sent && row.TxHash is null)
+            if (row.ReadState() is PaymentState.Sent && (isNamed || row.TxHash is null))
             {
                 arrow.EnterUnknown(reason);
             }

@@ -67,9 +67,18 @@ internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook 
             return row.ReadState() is PaymentState.Unknown ? row : await book.DoubtAsync(row.IntentId, "the custodian was asked and its answer was lost: it may have sent the transaction, under a hash that is not known here", cancellationToken) ?? row;
         }
 
-        return await chain.GetTransactionReceiptAsync(hash, cancellationToken) is { } receipt
-            ? await book.FollowAsync(row.IntentId, receipt.Succeeded ? new LaneResult.Mined(receipt) : new LaneResult.Reverted(receipt), cancellationToken) ?? row
-            : row;
+        if (await chain.GetTransactionReceiptAsync(hash, cancellationToken) is not { } receipt)
+        {
+            return row;
+        }
+
+        // The hash is the custodian's word. One that went through counts as spent whatever it was; one that reverted gives the money back only if it can be what was asked for.
+        if (!receipt.Succeeded && (receipt.From != intent.Account || receipt.To != (IntentPayload.Of(intent) as IntentPayload.Call)?.To || await book.IsKnownTransactionAsync(row.IntentId, hash, cancellationToken)))
+        {
+            return await book.DoubtAsync(row.IntentId, $"the custodian named {hash}, which reverted and is not the transaction that it was asked for", cancellationToken, isNamed: true) ?? row;
+        }
+
+        return await book.FollowAsync(row.IntentId, receipt.Succeeded ? new LaneResult.Mined(receipt) : new LaneResult.Reverted(receipt), cancellationToken) ?? row;
     }
 
     /// <summary>What a kind of signed payment leaves on the chain.</summary>

@@ -55,8 +55,9 @@ internal sealed class LaneFees(IChain node, Address sender, NonceLaneOptions opt
     public (UInt256 Fee, UInt256 Tip)? Raise(Transaction1559 before, LaneMarket market)
     {
         var step = (ulong)(100 + options.FeeBumpPercent);
-        var fee = RoundUp(before.MaxFeePerGas * step);
-        var tip = RoundUp(before.MaxPriorityFeePerGas * step);
+        // At least one wei more of each: pools refuse a version that is not strictly dearer in both, and a hundredth of nothing is nothing.
+        var fee = UInt256.Max(RoundUp(before.MaxFeePerGas * step), UInt256.One);
+        var tip = UInt256.Max(RoundUp(before.MaxPriorityFeePerGas * step), UInt256.One);
         if (fee > options.MaxFeePerGas)
         {
             return null;

@@ -55,6 +55,7 @@ internal sealed class LaneWriter(ChainId chain, IChain node, ISigner signer, Lan
                 }
 
                 var signed = await SignAsync(
+                    lease,
                     new()
                     {
                         ChainId = chain,
@@ -135,7 +136,7 @@ internal sealed class LaneWriter(ChainId chain, IChain node, ISigner signer, Lan
 
     private async Task<LaneStep> AddAsync(Lease lease, LaneRow row, Transaction1559 unsigned, bool cancels, CancellationToken cancellation)
     {
-        var signed = await SignAsync(unsigned, cancellation);
+        var signed = await SignAsync(lease, unsigned, cancellation);
         var version = new LaneVersion
         {
             Nonce = row.Nonce,
@@ -154,8 +155,23 @@ internal sealed class LaneWriter(ChainId chain, IChain node, ISigner signer, Lan
         return LaneStep.Done;
     }
 
-    private async Task<SignedTransaction> SignAsync(Transaction1559 unsigned, CancellationToken cancellation) =>
-        unsigned.WithSignature(await signer.SignAsync(new SigningPayload.TransactionMessage(unsigned), cancellation));
+    // A signer that asks a human, or a cloud, may take longer than a lease lasts: it is renewed meanwhile, else its answer would be thrown away every time.
+    private async Task<SignedTransaction> SignAsync(Lease lease, Transaction1559 unsigned, CancellationToken cancellation)
+    {
+        var signing = signer.SignAsync(new SigningPayload.TransactionMessage(unsigned), cancellation).AsTask();
+        while (!signing.IsCompleted)
+        {
+            using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            await Task.WhenAny(signing, Task.Delay(options.LeaseDuration / 3, time, late.Token));
+            await late.CancelAsync();
+            if (!signing.IsCompleted && !await turn.RenewAsync(cancellation))
+            {
+                throw new LeaseLostException(lease.Name, lease.Token);
+            }
+        }
+
+        return unsigned.WithSignature(await signing);
+    }
 
     private async Task<T> InTurnAsync<T>(TimeSpan wait, T busy, Func<WalletRefusal, T> unsigned, Func<Lease, Task<T>> step, CancellationToken cancellation)
     {

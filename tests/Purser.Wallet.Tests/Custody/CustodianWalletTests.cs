@@ -86,6 +86,23 @@ public sealed class CustodianWalletTests : IAsyncLifetime
         (await _world.BalanceAsync(KindWorld.Payee)).ShouldBe((UInt256)500UL);
     }
 
+    [Fact]
+    public async Task A_reverted_transaction_of_somebody_else_s_that_the_custodian_names_gives_no_budget_back()
+    {
+        using var stranger = PrivateKey.Generate(new SeededRandom(99));
+        _world.Token.Chain.SetBalance(stranger.Address, SimulatedToken.Coins);
+        byte[] overdraw = [.. SimulatedToken.Selector("transfer(address,uint256)"), .. SimulatedToken.Word(KindWorld.Payee), .. UInt256.One.ToBigEndian()];
+        var unsigned = new Transaction1559 { ChainId = TestMandate.Chain, Nonce = 0, GasLimit = 100_000, MaxFeePerGas = KindWorld.MaxFee, MaxPriorityFeePerGas = UInt256.One, To = _world.Token.Asset.Token, Data = overdraw };
+        var reverted = await _world.Token.Chain.SendRawTransactionAsync(unsigned.WithSignature(stranger.Sign(unsigned.SigningHash)).Raw);
+        (await _world.Token.Chain.GetTransactionReceiptAsync(reverted)).ShouldNotBeNull().Succeeded.ShouldBeFalse();
+
+        _double.Faults.Enqueue(BankrFault.Answers(200, $$"""{"success":true,"transactionHash":"{{reverted}}","status":"reverted"}"""));
+        await _world.AuthorizeAsync(_world.Transfer("lied-about", 500));
+        (await StateAsync("lied-about")).ShouldBe(PaymentState.Unknown);
+        (await _world.Wallet.ReconcileAsync("lied-about".PadRight(16, '_'))).State.ShouldBe(PaymentState.Unknown);
+        (await _world.Wallet.AuthorizeAsync(_world.Transfer("beyond", 101))).ShouldBeOfType<AuthorizationResult.Refused>("500 of the day's 600 may be gone");
+    }
+
     private async Task<PaymentState> StateAsync(string id) => (await _world.Wallet.GetPaymentAsync(id.PadRight(16, '_')))!.State;
 
     private async Task<BankrCustodian> OpenAsync()

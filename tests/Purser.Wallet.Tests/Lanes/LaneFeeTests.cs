@@ -34,6 +34,26 @@ public sealed class LaneFeeTests : IAsyncLifetime
         (await _world.Chain.GetBalanceAsync(Payee)).ShouldBe(UInt256.One);
     }
 
+    // On a chain without tips a tip of nothing stays nothing by any percentage, and pools take no version that is not dearer in both.
+    [Theory]
+    [InlineData(0UL, 0UL)]
+    [InlineData(7UL, 0UL)]
+    [InlineData(1UL, 1UL)]
+    [InlineData(1_000_000_007UL, 0UL)]
+    public async Task Bump_below_the_pool_s_minimum_is_never_offered(ulong fee, ulong tip)
+    {
+        var head = (await _world.Chain.GetBlockAsync(BlockTag.Latest)).ShouldNotBeNull() with { BaseFeePerGas = UInt256.Zero };
+        var before = new Transaction1559 { ChainId = TestMandate.Chain, MaxFeePerGas = fee, MaxPriorityFeePerGas = tip, GasLimit = 21_000, To = Payee };
+        var (dearer, dearerTip) = new LaneFees(_world.Chain, Payee, Options).Raise(before, new(head, UInt256.Zero)).ShouldNotBeNull();
+        foreach (var (now, was) in new[] { (dearer, (UInt256)fee), (dearerTip, (UInt256)tip) })
+        {
+            now.ShouldBeGreaterThan(was);
+            (now * 100UL).ShouldBeGreaterThanOrEqualTo(was * 110UL);
+        }
+
+        dearerTip.ShouldBeLessThanOrEqualTo(dearer);
+    }
+
     [Fact]
     public async Task It_is_not_raised_before_its_time_and_what_waits_behind_another_is_not_raised_at_all()
     {

@@ -60,6 +60,35 @@ public sealed class LaneHolderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_signer_that_takes_longer_than_a_lease_keeps_the_lane_and_is_not_asked_for_nothing()
+    {
+        using var signer = new PausingSigner();
+        using var lane = await _world.OpenLaneAsync(signer: signer);
+        signer.Pause();
+        var slow = lane.SendAsync(Pay("slow"));
+        await signer.Asked;
+        for (var i = 0; i < 4; i++)
+        {
+            var renewed = _world.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+            renewed += (long)Options.LeaseDuration.TotalMilliseconds;
+            _world.Clock.Advance(Options.LeaseDuration * 0.4);
+            for (var look = 0; look < 1000 && await LeaseEndsAsync() <= renewed; look++)
+            {
+                // The pause may have begun after the clock was moved; a little more is still within the lease.
+                _world.Clock.Advance(look == 200 ? Options.LeaseDuration * 0.4 : TimeSpan.Zero);
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            }
+        }
+
+        signer.Resume();
+        (await slow).ShouldBeOfType<LaneResult.Pending>();
+        _world.Mine();
+        (await lane.FollowAsync("slow", TimeSpan.Zero)).ShouldBeOfType<LaneResult.Mined>();
+    }
+
+    private Task<long> LeaseEndsAsync() => _world.Store.ReadAsync(reader => reader.QuerySingleOrDefault<long>("SELECT MAX(expires_at) FROM purser_leases"));
+
+    [Fact]
     public async Task A_signer_that_does_not_sign_takes_no_nonce_and_a_fee_that_it_does_not_sign_is_told()
     {
         using var signer = new PausingSigner { Refuses = true };

@@ -46,7 +46,7 @@ public sealed partial class BankrCustodian
             case SignerReply.Answer answer:
                 var shape = JsonShape.Parse(answer.Body);
                 var id = shape.String("jobId", 200);
-                return shape.Ok && id.Length > 0
+                return shape.Ok && id.Trim('.').Length > 0 // "." and ".." would lead to another route
                     ? await FollowAsync(id, prompt.MovesMoney, cancellationToken)
                     : new PromptResult.Unknown(null, $"{_http.Name} answered with HTTP status {(int)answer.Status} and no job");
             default:
