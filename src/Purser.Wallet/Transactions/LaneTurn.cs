@@ -78,11 +78,11 @@ internal sealed class LaneTurn(Store store, string lane, NonceLaneOptions option
         }
     }
 
-    /// <inheritdoc/>
     /// <summary>Keeps the lease of the turn that is being had for its whole duration from now; false if it has passed on.</summary>
     public async Task<bool> RenewAsync(CancellationToken cancellation) =>
         (_lease = _lease is { } held ? await store.Leases.TryRenewAsync(held, options.LeaseDuration, cancellation) : null) is not null;
 
+    /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
     private async Task<Lease?> HoldAsync(TimeSpan wait, CancellationToken cancellation)

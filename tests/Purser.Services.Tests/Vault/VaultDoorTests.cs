@@ -101,6 +101,29 @@ public sealed class VaultDoorTests
     }
 
     [Fact]
+    public async Task A_damaged_file_of_one_user_is_told_as_that_and_is_not_the_other_s()
+    {
+        var folder = Directory.CreateTempSubdirectory("purser-vault-").FullName;
+        await using (var first = await VaultWorld.StartAsync(folder: folder))
+        {
+            await first.Client().ListAccountsAsync();
+        }
+
+        var store = Directory.GetFiles(Path.Combine(folder, "users", "ann"), "*.db").ShouldHaveSingleItem();
+        await File.WriteAllBytesAsync(store, [.. (await File.ReadAllBytesAsync(store))[..4096], .. Enumerable.Repeat((byte)0xA5, 8192)]);
+        await using (var world = await VaultWorld.StartAsync(folder: folder))
+        {
+            using var request = Request(HttpMethod.Get, "v1/payments", "token-of-ann");
+            using var response = await world.Http().SendAsync(request);
+            response.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+            (await CodeAsync(response)).ShouldBe("storage_damaged");
+            (await world.Client("token-of-bob").ListPaymentsAsync()).ShouldBeEmpty();
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_body_beyond_its_cap_is_not_read()
     {
         await using var world = await VaultWorld.StartAsync();
