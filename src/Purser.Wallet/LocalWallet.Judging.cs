@@ -36,7 +36,7 @@ public sealed partial class LocalWallet
             case PolicyVerdict.Refused refused:
                 return new(refused.Reason);
             case PolicyVerdict.Held held:
-                reasons = [new(held.Code, held.Reason)];
+                reasons = policy.ReasonsFor(held, intent);
                 break;
         }
 

@@ -75,11 +75,14 @@ public sealed partial class LocalWallet : IWallet
 
         if (row is null)
         {
-            var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { Reasons = judged.Reasons };
+            var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { PolicyHash = judged.PolicyHash, Reasons = judged.Reasons };
             switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, judged.Policy.ApprovalTerms, cancellationToken))
             {
                 case ReserveResult.Pending pending:
                     return new AuthorizationResult.ApprovalNeeded(pending.Id, IntentSummary.Of(intent, _options.Registry, judged.Policy.ToKnownFunctions()), DateTimeOffset.FromUnixTimeMilliseconds(pending.ExpiresAt));
+                case ReserveResult.PolicyChanged:
+                    // Judged anew by what is in force now; each turn takes another change of the policy, so there are no more of them than changes.
+                    return await AuthorizeAsync(intent, cancellationToken);
                 case ReserveResult.Refused over:
                     return Refuse(over.Reason);
                 case ReserveResult.Present present:

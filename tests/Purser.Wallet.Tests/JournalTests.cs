@@ -40,10 +40,22 @@ public sealed class JournalTests : IAsyncLifetime
     [InlineData("UPDATE wallet_spendings SET payee = @address WHERE intent_id LIKE 'one%'", "payment_differs")]
     [InlineData("DELETE FROM wallet_payments WHERE intent_id LIKE 'one%'", "payment_differs")]
     [InlineData("UPDATE wallet_totals SET total = @zero", "total_differs")]
+    [InlineData("UPDATE wallet_totals SET total = @zero, tail = (SELECT MAX(reserved_at) FROM wallet_spendings)", "total_differs")]
+    [InlineData("UPDATE wallet_spendings SET amount = @most", "payment_differs")]
+    [InlineData("INSERT INTO wallet_journal SELECT account, 0, at, intent_id, event, body, mac FROM wallet_journal WHERE seq = 3", "entry_altered")]
+    [InlineData("INSERT INTO wallet_journal SELECT account, -9, at, intent_id, event, body, mac FROM wallet_journal WHERE seq = 3", "entry_altered")]
     public async Task An_edit_of_the_database_is_found(string edit, string code)
     {
-        await _mandate.Store.WriteAsync(t => t.Execute(edit, new { other = "{}"u8.ToArray(), address = new byte[20], zero = new byte[32] }).ShouldBeGreaterThan(0));
+        await _mandate.Store.WriteAsync(t => t.Execute(edit, new { other = "{}"u8.ToArray(), address = new byte[20], zero = new byte[32], most = Enumerable.Repeat((byte)0xff, 32).ToArray() }).ShouldBeGreaterThan(0));
         (await _wallet.Journal.VerifyAsync()).Select(finding => finding.Code).ShouldContain(code);
+    }
+
+    [Fact]
+    public async Task A_mac_of_another_length_under_an_anchor_is_a_finding_and_no_fault()
+    {
+        var heads = await _wallet.Journal.GetHeadsAsync();
+        await _mandate.Store.WriteAsync(t => t.Execute("UPDATE wallet_journal SET mac = @short WHERE seq = 10", new { @short = new byte[5] }));
+        (await _wallet.Journal.VerifyAsync(heads)).Select(finding => finding.Code).ShouldContain("entry_altered");
     }
 
     [Fact]

@@ -204,6 +204,22 @@ public sealed class LocalWalletTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pause_between_judging_and_reserving_holds()
+    {
+        var keeper = await _mandate.OpenPolicyAsync();
+        var (policy, _) = (await keeper.LoadAsync()).ShouldBeOfType<PolicyReading.InForce>();
+        var chain = new UnreachableChain(_token.Chain) { ReadsFail = false, BeforeReads = () => _mandate.EditPolicyAsync(policy with { Paused = true }) };
+        var wallet = await _mandate.OpenWalletAsync(new Dictionary<ChainId, IChain> { [TestMandate.Chain] = chain }, _registry);
+        (await wallet.AuthorizeAsync(Intent("paused-meanwhile", 1))).ShouldBeOfType<AuthorizationResult.Refused>().Reason.Code.ShouldBe("policy_paused");
+        (await wallet.ListPaymentsAsync()).ShouldBeEmpty();
+
+        // One that says the same in other words lets it pass, judged anew.
+        await _mandate.EditPolicyAsync(policy);
+        chain.BeforeReads = () => _mandate.EditPolicyAsync(policy with { MaxTimeoutSeconds = 86_400 });
+        (await wallet.AuthorizeAsync(Intent("rewritten-meanwhile", 1))).ShouldBeOfType<AuthorizationResult.Authorized>();
+    }
+
+    [Fact]
     public async Task The_clock_set_back_an_hour_signs_nothing_and_frees_no_budget()
     {
         await AuthorizeAsync(Intent("before", 100));

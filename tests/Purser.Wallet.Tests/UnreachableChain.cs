@@ -20,6 +20,9 @@ internal sealed class UnreachableChain(IChain inner) : IChain
     /// <summary>By which each send is lost, forgotten, delayed, or answered with an error after it arrived; null for none of these.</summary>
     public SeededRandom? Faults { get; set; }
 
+    /// <summary>Runs before each read of a contract.</summary>
+    public Func<Task> BeforeReads { get; set; } = () => Task.CompletedTask;
+
     public int Sends { get; private set; }
 
     public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default) => inner.GetChainIdAsync(cancellationToken);
@@ -36,8 +39,11 @@ internal sealed class UnreachableChain(IChain inner) : IChain
 
     public Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) => inner.GetStorageAtAsync(account, slot, block, cancellationToken);
 
-    public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) =>
-        ReadsFail ? throw Lost() : inner.CallAsync(request, block, cancellationToken);
+    public async Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
+    {
+        await BeforeReads();
+        return ReadsFail ? throw Lost() : await inner.CallAsync(request, block, cancellationToken);
+    }
 
     public Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) => inner.EstimateGasAsync(request, block, cancellationToken);
 

@@ -38,7 +38,7 @@ public static class ApprovalCommands
             ["asset"] = asset?.ToString(),
             ["amount"] = amount?.ToString(),
             ["display"] = asset is { } known && amount is { } units ? AmountText.Display(new TokenAmount(units, known), registry) : null,
-            ["reasons"] = new JsonArray([.. request.Reasons.Select(r => (JsonNode)new JsonObject { ["code"] = r.Code, ["text"] = UntrustedText.Clean(r.Text, 300) })]),
+            ["reasons"] = new JsonArray([.. request.Reasons.Select(r => (JsonNode)new JsonObject { ["code"] = r.Code, ["text"] = UntrustedText.Clean(r.Text, 700) })]),
             ["canRemember"] = request.CanRemember,
             ["remember"] = request.Remember,
             ["requestedAt"] = Time(request.RequestedAt),
@@ -161,7 +161,7 @@ public static class ApprovalCommands
         $"  {UntrustedText.Clean(IntentSummary.Of(request.Intent, registry, functions), 600)}",
         .. Origin(request.Intent) is { } origin ? (string[])[$"  origin: {UntrustedText.Clean(origin, 300)}"] : [],
         .. Terms(request.Intent).Payee is { } payee ? (string[])[$"  payee: {payee}, {(request.PayeeKnown ? "paid before" : "never paid before")}"] : [],
-        .. request.Reasons.Select(reason => $"  held: {UntrustedText.Clean(reason.Text, 300)} [{reason.Code}]"),
+        .. request.Reasons.Select(reason => $"  held: {UntrustedText.Clean(reason.Text, 700)} [{reason.Code}]"),
     ];
 
     private static (AssetId? Asset, UInt256? Amount, string? Payee) Terms(Intent intent) => intent switch

@@ -30,6 +30,11 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
         _seen.Add(account);
         var previous = new byte[32];
         var last = 0L;
+        if (reader.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_journal WHERE account = @owner AND seq < 1", new { owner }) is > 0 and var before)
+        {
+            Add("entry_altered", account, 0, $"{before} entries stand before the first: the wallet wrote none of them");
+        }
+
         for (var page = PaymentJournal.Page(reader, owner, 0, PageSize); page.Count > 0; page = PaymentJournal.Page(reader, owner, last, PageSize))
         {
             foreach (var row in page)
@@ -106,9 +111,18 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
         }
     }
 
-    /// <summary>Budgets whose running total is not the sum of the payments that it counts; to be called last.</summary>
-    public void Totals()
+    /// <summary>
+    /// Budgets whose running total is not the sum of the payments that it counts, or that count payments as out of their window which are still in it: a total is only ever moved on to the
+    /// wallet's clock less its window. To be called last.
+    /// </summary>
+    /// <param name="clock">The wallet's clock, milliseconds since 1970.</param>
+    public void Totals(long clock)
     {
+        foreach (var total in _totals.Values.SelectMany(rows => rows).Where(total => total.Row.WindowMs < 0 || total.Row.Tail > clock - total.Row.WindowMs))
+        {
+            Add("total_differs", default, 0, $"the budget '{total.Row.Scope}' over {total.Row.WindowMs} ms counts from {total.Row.Tail} on, which its window has not reached yet");
+        }
+
         foreach (var total in _totals.Values.SelectMany(rows => rows).Where(total => !total.Row.Total.AsSpan().SequenceEqual(total.Sum.ToBigEndian())))
         {
             Add("total_differs", default, 0, $"the budget '{total.Row.Scope}' over {total.Row.WindowMs} ms says 0x{Convert.ToHexStringLower(total.Row.Total)}, its payments add up to {total.Sum}");
@@ -138,7 +152,9 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
         {
             foreach (var total in _totals.GetValueOrDefault(spending.KeyOf(scope)) ?? [])
             {
-                total.Sum += total.Row.Tail < row.ReservedAt ? spending.Amount : UInt256.Zero;
+                // An edited amount may be past every sum; it differs from the journal, and from the total.
+                _ = UInt256.AddWithCarry(total.Sum, total.Row.Tail < row.ReservedAt ? spending.Amount : UInt256.Zero, out var sum);
+                total.Sum = sum;
             }
         }
     }
@@ -170,7 +186,7 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
 
     private void Anchor(Address account, PaymentJournal.EntryRow row)
     {
-        foreach (var anchor in anchors.Where(anchor => anchor.Account == account && anchor.Sequence == row.Seq && anchor.Mac != new Hash32(row.Mac)))
+        foreach (var anchor in anchors.Where(anchor => anchor.Account == account && anchor.Sequence == row.Seq && !anchor.Mac.Bytes.SequenceEqual(row.Mac)))
         {
             Add("entry_altered", account, anchor.Sequence, "the entry is not the one that was written down elsewhere");
         }

@@ -4,6 +4,7 @@ using Purser.Protocol.Intents;
 using Purser.Storage;
 using Purser.Wallet.Approvals;
 using Purser.Wallet.Budgets;
+using Purser.Wallet.Policy;
 
 namespace Purser.Wallet.Journal;
 
@@ -58,6 +59,12 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
                 if (behindMs > WalletClock.ToleranceMs)
                 {
                     return new ReserveResult.Refused(BudgetRefusals.ClockSetBack(behindMs));
+                }
+
+                // The race: tightening, a pause above all, is immediate. Whoever judged before it and asked the chain meanwhile judges again.
+                if (!AcceptedPolicy.IsInForce(transaction, draft.PolicyHash))
+                {
+                    return new ReserveResult.PolicyChanged();
                 }
 
                 if (FindOpenTwin(transaction, intent) is { } twin)

@@ -18,6 +18,9 @@ internal sealed record PaymentDraft(Intent Intent, IReadOnlyList<Charge> Charges
     /// <summary>Why the policy holds it back until a human approves; empty when it does not.</summary>
     public IReadOnlyList<ApprovalReason> Reasons { get; init; } = [];
 
+    /// <summary>The policy that judged it, by its file's SHA-256; nothing is reserved once another is in force.</summary>
+    public required Hash32 PolicyHash { get; init; }
+
     /// <summary>
     /// What names the effect that is wished for, whatever the id: for a payment the account, token, payee and the very request; for a transaction the account, chain and what it does.
     /// Null for what has no twin: a payment for no known request, and a message.
@@ -85,6 +88,9 @@ internal abstract record ReserveResult
     /// <param name="Id">The request.</param>
     /// <param name="ExpiresAt">When it lapses, milliseconds since 1970.</param>
     public sealed record Pending(string Id, long ExpiresAt) : ReserveResult;
+
+    /// <summary>Another policy than the one that judged the intent is in force by now; nothing was stored.</summary>
+    public sealed record PolicyChanged : ReserveResult;
 
     /// <summary>A limit would be broken; nothing was stored.</summary>
     public sealed record Refused(WalletRefusal Reason) : ReserveResult;

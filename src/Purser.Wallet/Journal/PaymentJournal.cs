@@ -92,7 +92,7 @@ public sealed class PaymentJournal
 
                 audit.Missing(heads);
                 audit.Payments(reader);
-                audit.Totals();
+                audit.Totals(Math.Max(WalletClock.Read(reader, DateTimeOffset.UnixEpoch), reader.QuerySingleOrDefault<long?>("SELECT MAX(at) FROM wallet_journal") ?? 0));
                 return [.. audit.Findings, .. new SealAudit(_key, _chain).Findings(reader)];
             },
             cancellationToken);

@@ -20,6 +20,10 @@ internal sealed class AcceptedPolicy(JournalKey key, JournalChain journal)
     /// <summary>The row; null when none was ever accepted.</summary>
     public static Row? Find(IStoreReader reader) => reader.QuerySingleOrDefault<Row>($"SELECT {Columns} FROM policy_accepted WHERE id = 1");
 
+    /// <summary>Whether the accepted policy is still the one with this hash of its file's bytes.</summary>
+    public static bool IsInForce(IStoreReader reader, Hash32 hash) =>
+        reader.QuerySingleOrDefault<byte[]>("SELECT hash FROM policy_accepted WHERE id = 1") is { } accepted && hash.Bytes.SequenceEqual(accepted);
+
     /// <summary>Whether the row is as the wallet wrote it; and when there is none, whether there never was one: the journal remembers a row that somebody deleted.</summary>
     public bool IsGenuine(IStoreReader reader, Row? row) => row is null
         ? reader.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_journal WHERE account = @owner AND event = 'policy.accepted'", new { owner = Address.Zero.ToArray() }) == 0

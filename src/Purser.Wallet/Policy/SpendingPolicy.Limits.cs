@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Purser.Ethereum;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Wallet.Approvals;
 using Purser.Wallet.Budgets;
@@ -40,6 +41,13 @@ public sealed partial record SpendingPolicy
     private Charge GasCharge(GasRule gas, UInt256 cost) => new(
         new(Charge.GasOf(gas.Network), "", Address.Zero, cost),
         [new(BudgetScope.Asset, TimeSpan.FromDays(1), gas.PerDay, "policy_cap_gas_per_day", $"{gas.PerDay} wei of gas within 24 hours") { Rule = $"gas[{IndexOf(Gas, rule => rule.Network == gas.Network)}].perDay" }]);
+
+    /// <summary>Why a human is asked; for a contract call with its arguments, which say what it does. They are kept with the request, so that a later policy cannot show them otherwise.</summary>
+    internal IReadOnlyList<ApprovalReason> ReasonsFor(PolicyVerdict.Held held, Intent intent) =>
+    [
+        new(held.Code, held.Reason),
+        .. intent is ContractCallIntent call && ToKnownFunctions().Decode(call.Network, call.Contract, call.Data.Span) is CallReading.Known known ? (ApprovalReason[])[new("call_arguments", $"the call is {known.Call}")] : [],
+    ];
 
     /// <summary>How requests for approval are kept.</summary>
     internal ApprovalTerms ApprovalTerms => new()

@@ -80,12 +80,25 @@ public sealed class PolicyCallTests
         PolicyRuleTests.Refused(policy, PolicyRuleTests.Call(s_stake.Abi.Encode((UInt256)60, s_account, Array.Empty<object>()))).Rule.ShouldBe("assets[0].perPayment");
     }
 
+    [Fact]
+    public void A_human_who_is_asked_about_a_call_is_told_its_arguments()
+    {
+        var policy = s_policy with { Contracts = [new(RandomPolicies.Main, RandomPolicies.Contract, ContractFunction.Parse("close(uint64 epoch)"))] };
+        var call = PolicyRuleTests.Call(policy.Contracts[0].Function.Abi.Encode((UInt256)77));
+        policy.ReasonsFor(new PolicyVerdict.Held("policy_ask_above", "more than allowed", "assets[0].askAbove"), call).Select(reason => (reason.Code, reason.Text))
+            .ShouldBe([("policy_ask_above", "more than allowed"), ("call_arguments", "the call is close(uint64 epoch = 77)")]);
+    }
+
     [Theory]
     [InlineData("approve(address spender, uint256 amount)")]
     [InlineData("increaseAllowance(address,uint256)")]
     [InlineData("setApprovalForAll(address operator, bool approved)")]
     [InlineData("transfer(address to, uint256 amount)")]
     [InlineData("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)")]
+    [InlineData("approve(address token, address spender, uint160 amount, uint48 expiration)")]
+    [InlineData("setOperator(address operator, bool approved)")]
+    [InlineData("many_msg_babbage(bytes1 itself)")]
+    [InlineData("watch_tg_invmru_2f69f1b(address,address)")]
     public void Calls_that_would_go_around_transfers_and_spenders_cannot_be_allowed_as_calls(string function)
     {
         var rule = ContractFunction.Parse(function);
