@@ -206,8 +206,7 @@ public sealed class LocalWalletTests : IAsyncLifetime
     [Fact]
     public async Task A_pause_between_judging_and_reserving_holds()
     {
-        var keeper = await _mandate.OpenPolicyAsync();
-        var (policy, _) = (await keeper.LoadAsync()).ShouldBeOfType<PolicyReading.InForce>();
+        var policy = new SpendingPolicy { Assets = [new(_token.Asset, new Caps(PerPayment: 100, PerDay: 1000))] };
         var chain = new UnreachableChain(_token.Chain) { ReadsFail = false, BeforeReads = () => _mandate.EditPolicyAsync(policy with { Paused = true }) };
         var wallet = await _mandate.OpenWalletAsync(new Dictionary<ChainId, IChain> { [TestMandate.Chain] = chain }, _registry);
         (await wallet.AuthorizeAsync(Intent("paused-meanwhile", 1))).ShouldBeOfType<AuthorizationResult.Refused>().Reason.Code.ShouldBe("policy_paused");

@@ -25,6 +25,11 @@ internal sealed class SealAudit(JournalKey key, JournalChain chain)
             }
         }
 
+        if (Has(reader, PolicySchema.Migrations) && !IsGenuine(() => SealReplay.Agrees(reader, AcceptedPolicy.Find(reader))))
+        {
+            findings.Add(new("policy_differs", Address.Zero, 0, "the accepted policy is not the one that was journaled last: it was put back to an earlier one, or removed"));
+        }
+
         if (Has(reader, PolicySchema.Migrations) && !new AcceptedPolicy(key, chain).IsGenuine(reader, AcceptedPolicy.Find(reader)))
         {
             findings.Add(new("policy_forged", Address.Zero, 0, "the accepted policy was changed or removed by somebody who has not the journal's key"));
@@ -48,12 +53,23 @@ internal sealed class SealAudit(JournalKey key, JournalChain chain)
 
     private void Approvals(IStoreReader reader, List<JournalFinding> findings)
     {
+        var replay = SealReplay.OfApprovals(reader);
         foreach (var row in reader.Query<ApprovalRow>($"SELECT {ApprovalRow.Columns} FROM approvals_requests ORDER BY id"))
         {
+            var agrees = replay.Agrees(row);
             if (!IsGenuine(() => row.IsGenuine(key)))
             {
                 findings.Add(new("approval_forged", Owner(row.Account), 0, $"the approval '{row.Id}' was written or changed by somebody who has not the journal's key"));
             }
+            else if (!agrees)
+            {
+                findings.Add(new("approval_differs", Owner(row.Account), 0, $"the approval '{row.Id}' is stored as {row.State}, the journal says another state: it was put back to an earlier one"));
+            }
+        }
+
+        foreach (var id in replay.Gone)
+        {
+            findings.Add(new("approval_differs", Address.Zero, 0, $"the approval '{id}' is in the journal and its row is gone"));
         }
 
         foreach (var row in reader.Query<RememberedRow>($"SELECT {RememberedRow.Columns} FROM approvals_remembered ORDER BY id"))
@@ -61,6 +77,10 @@ internal sealed class SealAudit(JournalKey key, JournalChain chain)
             if (!IsGenuine(() => row.IsGenuine(key)))
             {
                 findings.Add(new("approval_forged", Owner(row.Account), 0, $"the remembered approval '{row.Id}' was written or changed by somebody who has not the journal's key"));
+            }
+            else if (!replay.Agrees(row))
+            {
+                findings.Add(new("approval_differs", Owner(row.Account), 0, $"the remembered approval '{row.Id}' was forgotten and is stored again"));
             }
         }
     }
