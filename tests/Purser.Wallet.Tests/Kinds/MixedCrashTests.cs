@@ -96,6 +96,7 @@ public sealed class MixedCrashTests : IClassFixture<PostgresFixture>
     private static async Task CheckAsync(TestMandate mandate, LocalWallet wallet, SimulatedToken token, (BigInteger, BigInteger, BigInteger, BigInteger) start, Dictionary<string, string> said)
     {
         (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
+        (await Tests.Recount.OfAsync(mandate.Store, mandate.Folder, token.Chains)).Disagreements.ShouldBeEmpty();
         var recount = await Recount.ReadAsync(wallet.Journal, mandate.Account);
         await recount.CompareWithTablesAsync(mandate.Store);
         await recount.CompareWithChainAsync(token.Chain, token.Asset, mandate.Account, KindWorld.Payee, start);
