@@ -60,11 +60,11 @@ prepare_contracts() {
 prepare_machine() {
   command -v dotnet >/dev/null 2>&1 || give_up "the .NET 10 SDK is needed, and 'dotnet' is not in PATH"
   prepare_debian
-  # The Ethereum layer's key stores are opened by cast, the sandbox is compared with anvil, and interop's control scenario runs
-  # on it: all three are of the contracts' packages.
-  if wanted contracts || wanted interop || wanted ethereum || wanted sandbox; then
+  # The Ethereum layer's key stores are opened by cast, the sandbox is compared with anvil, the wallet's external signer is
+  # anvil, and interop's control scenario runs on it: all are of the contracts' packages.
+  if wanted contracts || wanted interop || wanted ethereum || wanted sandbox || wanted wallet; then
     { command -v node && command -v npm; } >/dev/null 2>&1 ||
-      give_up "the parts contracts, interop, ethereum and sandbox need node (20 or newer) and npm in PATH; ./test repo storage … runs the others"
+      give_up "the parts contracts, interop, ethereum, sandbox and wallet need node (20 or newer) and npm in PATH; ./test repo storage … runs the others"
     prepare_contracts
   fi
   if wanted interop; then prepare_interop; fi
