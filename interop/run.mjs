@@ -3,9 +3,11 @@
 import { startOfficialFacilitator } from "./official/facilitator.mjs";
 import { startOfficialShop } from "./official/shop.mjs";
 import { crookedShopIsCaught } from "./scenarios/canary.mjs";
+import { matrix } from "./scenarios/matrix.mjs";
 import { differential } from "./scenarios/differential.mjs";
 import { pay } from "./scenarios/pay.mjs";
 import { purserPays } from "./scenarios/purser-pays.mjs";
+import { openMatrix } from "./matrix/world.mjs";
 import { fund, startAnvil } from "./world/chain.mjs";
 import { nodeParity } from "./node/scenario.mjs";
 import { startOurs, startTheirs } from "./node/twins.mjs";
@@ -68,6 +70,11 @@ const scenarios = [
       const facilitator = await open(startOfficialFacilitator(chain));
       return { chain, folder, shop: await open(startOfficialShop(chain, facilitator.url, price)) };
     },
+  },
+  {
+    name: "matrix: official and purser's clients, shops and facilitators, each with each, purser sandbox",
+    checks: matrix,
+    open: openMatrix,
   },
   {
     name: "canary: a crooked shop, anvil",

@@ -1,15 +1,19 @@
 // The official TypeScript facilitator over HTTP: three routes around the packages' own verify, settle and supported.
+// It settles exact (EIP-3009 and Permit2) and upto in version 2, and exact in version 1.
 import express from "express";
 import { x402Facilitator } from "@x402/core/facilitator";
 import { toFacilitatorEvmSigner } from "@x402/evm";
-import { registerExactEvmScheme } from "@x402/evm/exact/facilitator";
+import { ExactEvmScheme } from "@x402/evm/exact/facilitator";
+import { ExactEvmSchemeV1 } from "@x402/evm/exact/v1/facilitator";
+import { UptoEvmScheme } from "@x402/evm/upto/facilitator";
 import { connect, roles } from "../world/chain.mjs";
 import { listen } from "./listen.mjs";
 
-export async function startOfficialFacilitator(chain) {
-  const wallet = connect(chain.rpcUrl).wallet(roles.facilitator);
+/** @param {{ rpcUrl: string }} chain @param {any} [account] that sends and pays the gas */
+export async function startOfficialFacilitator(chain, account = roles.facilitator) {
+  const wallet = connect(chain.rpcUrl).wallet(account);
   const signer = toFacilitatorEvmSigner({
-    address: roles.facilitator.address,
+    address: account.address,
     readContract: (args) => wallet.readContract(args),
     verifyTypedData: (args) => wallet.verifyTypedData(args),
     writeContract: (args) => wallet.writeContract(args),
@@ -17,8 +21,10 @@ export async function startOfficialFacilitator(chain) {
     waitForTransactionReceipt: (args) => wallet.waitForTransactionReceipt(args),
     getCode: (args) => wallet.getCode(args),
   });
-  const facilitator = new x402Facilitator();
-  registerExactEvmScheme(facilitator, { signer, networks: "eip155:84532" });
+  const facilitator = new x402Facilitator()
+    .register("eip155:84532", new ExactEvmScheme(signer))
+    .register("eip155:84532", new UptoEvmScheme(signer))
+    .registerV1("base-sepolia", new ExactEvmSchemeV1(signer));
 
   const app = express();
   app.use(express.json());
@@ -32,5 +38,5 @@ export async function startOfficialFacilitator(chain) {
   app.post("/verify", answer((body) => facilitator.verify(body.paymentPayload, body.paymentRequirements)));
   app.post("/settle", answer((body) => facilitator.settle(body.paymentPayload, body.paymentRequirements)));
   app.get("/supported", answer(() => facilitator.getSupported()));
-  return listen("official facilitator", app);
+  return { ...await listen("official facilitator", app), account };
 }

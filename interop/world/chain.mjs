@@ -21,6 +21,7 @@ export const tokenAbi = parseAbi([
   "function balanceOf(address) view returns (uint256)",
   "function authorizationState(address, bytes32) view returns (bool)",
   "function mint(address, uint256)",
+  "function approve(address, uint256)",
   "function name() view returns (string)",
   "function version() view returns (string)",
   "event Transfer(address indexed from, address indexed to, uint256 value)",
@@ -57,3 +58,13 @@ export async function fund(chain, amount) {
   const hash = await minter.writeContract({ address: chain.token, abi: tokenAbi, functionName: "mint", args: [roles.payer.address, amount] });
   await minter.waitForTransactionReceipt({ hash });
 }
+
+/** Lets Permit2 take the payer's dollars, which a signed permit of it then needs no transaction of the payer for. */
+export async function approvePermit2(chain) {
+  const payer = connect(chain.rpcUrl).wallet(roles.payer);
+  const hash = await payer.writeContract({ address: chain.token, abi: tokenAbi, functionName: "approve", args: [permit2, 2n ** 256n - 1n] });
+  await payer.waitForTransactionReceipt({ hash });
+}
+
+/** Permit2, at the address where it stands on every chain. */
+const permit2 = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
