@@ -24,7 +24,7 @@ public abstract record Challenge
     /// <param name="Terms">The same, understood.</param>
     /// <param name="Token">The token, from our registry.</param>
     /// <param name="Chain">The chain, from our registry.</param>
-    public sealed record Payable(PaymentRequired Required, PaymentRequirements Accepted, ExactEvmTerms Terms, TokenInfo Token, ChainInfo Chain) : Challenge;
+    public sealed record Payable(PaymentRequired Required, PaymentRequirements Accepted, PaymentTerms Terms, TokenInfo Token, ChainInfo Chain) : Challenge;
 
     /// <summary>None can be paid.</summary>
     /// <param name="Refusal">Why.</param>
@@ -32,7 +32,7 @@ public abstract record Challenge
 
     /// <summary>
     /// Reads the <c>PAYMENT-REQUIRED</c> header of a 402 and takes, in the seller's order, the first way to pay that the registry knows and
-    /// <paramref name="allows"/> lets pass (wallet rule 5). An offer that names another EIP-712 domain than the registry is not taken: its signature could not settle.
+    /// <paramref name="allows"/> lets pass (wallet rule 5), in a scheme that the token can be paid by.
     /// </summary>
     public static Challenge Read(HttpResponseMessage response, AssetRegistry registry, Func<TokenAmount, bool> allows)
     {
@@ -61,21 +61,21 @@ public abstract record Challenge
         var reasons = new List<string>();
         foreach (var option in required.Accepts)
         {
-            var terms = ExactEvm.ReadTerms(option, out var reason);
-            if (terms is null)
+            var terms = PaymentSchemes.ReadTerms(option, out var reason);
+            if (terms is null || PayerSchemes.Find(option) is not { } scheme)
             {
                 reasons.Add($"{UntrustedText.Quote(option.Scheme, 30)} on {UntrustedText.Quote(option.Network, 60)}: {reason.ToWire()}");
                 continue;
             }
             var chain = registry.FindChain(terms.Asset.Chain);
             var token = registry.FindToken(terms.Asset);
-            if (chain is null || token is null || !token.Methods.HasFlag(TransferMethods.Eip3009))
+            if (chain is null || token is null)
             {
                 reasons.Add($"unknown token {terms.Asset}");
             }
-            else if (token.DomainName != terms.DomainName || token.DomainVersion != terms.DomainVersion)
+            else if (scheme.FindFault(terms, token) is { } fault)
             {
-                reasons.Add($"{token.Symbol}: the offer names the EIP-712 domain {UntrustedText.Quote(terms.DomainName, 40)} {UntrustedText.Quote(terms.DomainVersion, 10)}, the token's is \"{token.DomainName}\" \"{token.DomainVersion}\"");
+                reasons.Add(fault);
             }
             else if (!allows(new(terms.Amount, terms.Asset)))
             {

@@ -15,21 +15,7 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
 {
     public async Task<PaymentResult> PresentAsync(Quote quote, Address account, CancellationToken cancellationToken)
     {
-        var authorized = await wallet.AuthorizeAsync(
-            new Protocol.Intents.X402AuthorizationIntent
-            {
-                Id = quote.IntentId,
-                Account = account,
-                Asset = quote.Terms.Asset,
-                PayTo = quote.Terms.PayTo,
-                Amount = quote.Terms.Amount,
-                MaxTimeoutSeconds = Math.Min(quote.Terms.MaxTimeoutSeconds, 86_400),
-                Origin = quote.Request.Origin,
-                Method = quote.Request.Method,
-                Url = quote.Request.Url,
-                BodyHash = quote.Request.BodyHash,
-            },
-            cancellationToken);
+        var authorized = await wallet.AuthorizeAsync(PayerSchemes.Of(quote.Terms).ToIntent(quote, account), cancellationToken);
         if (authorized is AuthorizationResult.Authorized)
         {
             authorized = await wallet.BeginPresentAsync(quote.IntentId, cancellationToken);
@@ -127,8 +113,7 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
 
     private static string Header(Quote quote, AuthorizationResult.Authorized signed)
     {
-        var (authorization, signature) = (SignedEip3009)signed.Statement;
-        var payload = new ExactEvmPayload(authorization, signature.ToArray()).ToJson();
+        var payload = PayerSchemes.Of(quote.Terms).ToProof(quote.Terms, signed.Statement).ToJson();
         return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Resource = quote.Resource, Extensions = quote.Extensions }.Write);
     }
 

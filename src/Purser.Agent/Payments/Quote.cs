@@ -21,7 +21,7 @@ public sealed record Quote
     public required PaymentRequirements Accepted { get; init; }
 
     /// <summary>The same, understood.</summary>
-    public required ExactEvmTerms Terms { get; init; }
+    public required PaymentTerms Terms { get; init; }
 
     /// <summary>What the seller says of the resource; or null.</summary>
     public ResourceInfo? Resource { get; init; }

@@ -101,7 +101,7 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
         var challenge = shape.OptionalObject("challenge") is { } inner ? PaymentRequired.Read(inner) : null;
         var headers = shape.Objects("headers").Select(h => KeyValuePair.Create(h.String("name", 256), h.String("value", 16 * 1024))).ToList();
         var request = new PaidRequest(shape.String("method", 32), shape.String("url", 8192), headers, Convert.FromBase64String(shape.OptionalString("body", 2 * 1024 * 1024) ?? ""));
-        var terms = shape.Ok ? ExactEvm.ReadTerms(accepted, out _) : null;
+        var terms = shape.Ok ? PaymentSchemes.ReadTerms(accepted, out _) : null;
         var token = terms is null ? null : registry.FindToken(terms.Asset);
         var chain = terms is null ? null : registry.FindChain(terms.Asset.Chain);
         if (terms is null || token is null || chain is null)

@@ -5,7 +5,7 @@ namespace Purser.Protocol.Payments;
 
 /// <summary>What a client pays with (specs/x402.md 3.1): the way it chose and the scheme's proof.</summary>
 /// <param name="Accepted">The chosen element of the 402, echoed; a claim of the client, never used as terms.</param>
-/// <param name="Payload">The scheme's object; for <c>exact</c> with EIP-3009 an <see cref="ExactEvmPayload"/>.</param>
+/// <param name="Payload">The scheme's object; for <c>exact</c> with EIP-3009 an <see cref="Eip3009Proof"/>.</param>
 public sealed record PaymentPayload(PaymentRequirements Accepted, JsonElement Payload)
 {
     /// <summary>What the client says it pays for. Not signed, not checked, not used.</summary>

@@ -38,6 +38,6 @@ public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, strin
             throw new InvalidOperationException("There is no payee: set PaymentsOptions.PayTo.");
         }
 
-        return new([ExactEvm.ToRequirements(new(amount.Asset, payee, amount.Units, options.MaxTimeoutSeconds, token.DomainName, token.DomainVersion))], description);
+        return new([new ExactEip3009Terms(amount.Asset, payee, amount.Units, options.MaxTimeoutSeconds, token.DomainName, token.DomainVersion).ToRequirements()], description);
     }
 }

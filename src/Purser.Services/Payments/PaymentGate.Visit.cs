@@ -81,9 +81,9 @@ public sealed partial class PaymentGate
         /// <summary>Why the payment is no good, or null when it is verified now.</summary>
         private async Task<string?> FindFaultAsync()
         {
-            if (ExactEvm.CheckAuthorization(payment.Terms, payment.Proof.Authorization, gate._time.GetUtcNow().ToUnixTimeSeconds()) is { } fault)
+            if (payment.Rules.CheckProof(payment.Proof, gate._time.GetUtcNow().ToUnixTimeSeconds()) is { } fault)
             {
-                return fault.ToWire();
+                return payment.Rules.ToWire(fault);
             }
 
             var verified = await gate._facilitator.VerifyAsync(payment.Request, context.RequestAborted);
@@ -102,7 +102,7 @@ public sealed partial class PaymentGate
 
         private async Task<bool> WithinRateAsync()
         {
-            if (gate._perWallet?.TryTake(payment.Proof.Authorization.From.ToString()) is not { } wait)
+            if (gate._perWallet?.TryTake(payment.Proof.Payer.ToString()) is not { } wait)
             {
                 return true;
             }
@@ -115,7 +115,7 @@ public sealed partial class PaymentGate
         private async Task<ClaimRecord?> ClaimAsync()
         {
             var matter = PaymentHeader.Json(payment.Request.Write);
-            var request = new ClaimRequest(payment.Key, payment.ProofDigest, binding, matter, payment.DeadAt);
+            var request = new ClaimRequest(payment.Key, payment.ProofDigest, binding, matter, payment.Proof.DeadAt);
             while (true)
             {
                 switch (await gate._claims.TakeAsync(request, context.RequestAborted))
@@ -134,7 +134,7 @@ public sealed partial class PaymentGate
                         return null;
                     case ClaimAttempt.Elsewhere:
                         gate._telemetry.Count("refused");
-                        await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, PaymentReason.NonceUsed.ToWire());
+                        await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, payment.Rules.ToWire(PaymentReason.NonceUsed));
                         return null;
                     default:
                         throw new UnreachableException();
@@ -169,7 +169,7 @@ public sealed partial class PaymentGate
                 ? PaymentResponses.ReplayAsync(context, reply, settled)
                 : gate._options.Repeat is RepeatPolicy.StoredReply && !record.ReplyWasKept
                     ? PaymentResponses.AlreadyServedAsync(context, settled)
-                    : PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, PaymentReason.NonceUsed.ToWire(), settled);
+                    : PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, payment.Rules.ToWire(PaymentReason.NonceUsed), settled);
         }
 
         private async Task ContinueAsync(ClaimRecord record)

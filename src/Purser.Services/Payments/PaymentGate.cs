@@ -31,7 +31,7 @@ public sealed partial class PaymentGate
         _claims = claims;
         _time = time;
         _telemetry = telemetry;
-        _settler = new Settler(facilitator, options.Chain is null ? null : new AuthorizationOnChain(options.Chain));
+        _settler = new Settler(facilitator, options.Chain is null ? null : new PaymentFates(options.Chain));
         _perAddress = options.PerAddress is null ? null : new CallerLimit(options.PerAddress, time);
         _perWallet = options.PerWallet is null ? null : new CallerLimit(options.PerWallet, time);
     }

@@ -33,7 +33,7 @@ public sealed partial class PaymentRecovery : BackgroundService
         _worker = worker;
         _time = time;
         _log = log;
-        _settler = new Settler(facilitator, options.Chain is null ? null : new AuthorizationOnChain(options.Chain));
+        _settler = new Settler(facilitator, options.Chain is null ? null : new PaymentFates(options.Chain));
     }
 
     /// <summary>
@@ -86,8 +86,9 @@ public sealed partial class PaymentRecovery : BackgroundService
         // Our own writing, of what passed the door: wider by the escapes and deeper by the wrapping than what was read there.
         var shape = JsonShape.Parse(record.Matter.Span, s_limits);
         var request = FacilitatorRequest.Read(shape);
-        var proof = shape.Ok ? ExactEvmPayload.Read(JsonShape.Of(request.Payload.Payload)) : null;
-        return proof is not null && ExactEvm.ReadTerms(request.Requirements, out _) is { } terms ? new(request, terms, proof) : null;
+        return shape.Ok && PaymentSchemes.ReadTerms(request.Requirements, out _) is { } terms
+            ? new(request, terms.Rules.ReadProof(terms, JsonShape.Of(request.Payload.Payload)))
+            : null;
     }
 
     private async Task EveryIntervalAsync(Func<Task> work, CancellationToken stoppingToken)

@@ -9,35 +9,19 @@ namespace Purser.Services.Payments;
 
 /// <summary>A payment that came with a request, read strictly and matched to one of our own offers.</summary>
 /// <param name="Request">What the facilitator is asked: the client's payload and our own terms.</param>
-/// <param name="Terms">Our terms, read.</param>
-/// <param name="Proof">What the payer signed.</param>
-internal sealed record PresentedPayment(FacilitatorRequest Request, ExactEvmTerms Terms, ExactEvmPayload Proof)
+/// <param name="Proof">What the payer signed, with our terms.</param>
+internal sealed record PresentedPayment(FacilitatorRequest Request, PaymentProof Proof)
 {
     public const string Scope = "payment";
 
-    /// <summary>(network, asset, payer, nonce) of the signed object: what can move money once.</summary>
-    public ClaimKey Key { get; } = new(Scope, Digest(writer =>
-    {
-        writer.Write((ulong)Terms.Asset.Chain.Value);
-        writer.Write(Terms.Asset.Token.Bytes);
-        writer.Write(Proof.Authorization.From.Bytes);
-        writer.Write(Proof.Authorization.Nonce.Bytes);
-    }));
+    /// <summary>The name of what can move money once (<see cref="OneUse"/>).</summary>
+    public ClaimKey Key { get; } = new(Scope, new Hash32(SHA256.HashData(Proof.OneUse.ToBytes())));
 
-    /// <summary>All that was signed, and the signature.</summary>
-    public Hash32 ProofDigest { get; } = Digest(writer =>
-    {
-        writer.Write(Proof.Authorization.To.Bytes);
-        foreach (var number in (ReadOnlySpan<UInt256>)[Proof.Authorization.Value, Proof.Authorization.ValidAfter, Proof.Authorization.ValidBefore, Terms.Amount])
-        {
-            writer.Write(number.ToBigEndian());
-        }
+    /// <summary>All that was signed, the amount that is asked, and the signature.</summary>
+    public Hash32 ProofDigest { get; } = new(SHA256.HashData([.. Proof.Digest.Bytes, .. Proof.Terms.Amount.ToBigEndian(), .. Proof.Signature.Span]));
 
-        writer.Write(Proof.Signature.Span);
-    });
-
-    /// <summary>Unix seconds from which the chain refuses the authorization.</summary>
-    public long DeadAt => Proof.Authorization.ValidBefore.FitsUInt64 && Proof.Authorization.ValidBefore.U0 <= long.MaxValue ? (long)Proof.Authorization.ValidBefore.U0 : long.MaxValue;
+    /// <summary>The scheme's rules.</summary>
+    public IPaymentScheme Rules => Proof.Terms.Rules;
 
     /// <summary>Reads the header of a request; null without a refusal when there is none.</summary>
     public static PresentedPayment? Read(HttpRequest http, PaidOffer offer, int maxLength, out PaymentHeaderRefusal? refusal)
@@ -69,30 +53,21 @@ internal sealed record PresentedPayment(FacilitatorRequest Request, ExactEvmTerm
             return null;
         }
 
-        if (ExactEvm.CheckTerms(payload.Accepted, matched) is { } fault)
+        if (PaymentSchemes.ReadTerms(matched, out var unread) is not { } terms)
         {
-            refusal = new(StatusCodes.Status402PaymentRequired, fault, null);
+            refusal = new(StatusCodes.Status402PaymentRequired, unread, null);
             return null;
         }
 
         var proofShape = JsonShape.Of(payload.Payload);
-        var proof = ExactEvmPayload.Read(proofShape);
+        var proof = terms.Rules.ReadProof(terms, proofShape);
         if (!proofShape.Ok)
         {
             refusal = PaymentHeaderRefusal.Malformed(proofShape.Refusal with { Path = "$.payload" + proofShape.Refusal.Path[1..] });
             return null;
         }
 
-        return new(new(payload, matched), ExactEvm.ReadTerms(matched, out _)!, proof);
-    }
-
-    private static Hash32 Digest(Action<BinaryWriter> write)
-    {
-        using var buffer = new MemoryStream(256);
-        var writer = new BinaryWriter(buffer);
-        write(writer);
-        writer.Flush();
-        return new Hash32(SHA256.HashData(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
+        return new(new(payload, matched), proof);
     }
 }
 

@@ -53,7 +53,7 @@ internal abstract record Settlement
 }
 
 /// <summary>Settles by the facilitator, and where that leaves doubt, asks the chain.</summary>
-internal sealed class Settler(IFacilitator facilitator, AuthorizationOnChain? chain)
+internal sealed class Settler(IFacilitator facilitator, IPaymentFateReader? chain)
 {
     /// <summary>Settles.</summary>
     /// <param name="payment">The payment, whose claim the caller holds.</param>
@@ -102,12 +102,12 @@ internal sealed class Settler(IFacilitator facilitator, AuthorizationOnChain? ch
 
         try
         {
-            return await chain.FindAsync(payment.Terms, payment.Proof.Authorization) switch
+            return await chain.FindAsync(payment.Proof) switch
             {
-                AuthorizationFate.Paid paid => new Settlement.Settled(new(true, paid.TransactionHash.ToString(), payment.Request.Requirements.Network,
-                    payment.Proof.Authorization.From.ToString())),
-                AuthorizationFate.Dead dead => new Settlement.Refused(new(false, "", payment.Request.Requirements.Network,
-                    payment.Proof.Authorization.From.ToString(), dead.Reason.ToWire())),
+                PaymentFate.Paid paid => new Settlement.Settled(new(true, paid.TransactionHash.ToString(), payment.Request.Requirements.Network,
+                    payment.Proof.Payer.ToString())),
+                PaymentFate.Dead dead => new Settlement.Refused(new(false, "", payment.Request.Requirements.Network,
+                    payment.Proof.Payer.ToString(), payment.Proof.Terms.Rules.ToWire(dead.Reason))),
                 _ => otherwise,
             };
         }

@@ -14,6 +14,8 @@ public sealed class PaymentMessageTests
     private const string Payload =
         """{"x402Version":2,"resource":{"url":"http://127.0.0.1/paid"},"accepted":ACCEPTED,"payload":{"signature":"0x1234","authorization":{"from":"0x70997970C51812dc3A010C7d01b50e0d17dc79C8","to":"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC","value":"1000","validAfter":"0","validBefore":"1780000000","nonce":"0x0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"}},"extensions":{}}""";
 
+    private static readonly ExactEip3009Terms s_terms = ExactEip3009.Instance.ReadTerms(Requirements(Accepted), out _)!;
+
     private static JsonShape Shape(string text) => JsonShape.Parse(Encoding.UTF8.GetBytes(text));
 
     private static PaymentRequirements Requirements(string text)
@@ -38,7 +40,7 @@ public sealed class PaymentMessageTests
         read.Accepted.Verbatim!.Value.GetRawText().ShouldBe(Accepted);
 
         var proofShape = JsonShape.Of(read.Payload);
-        var proof = ExactEvmPayload.Read(proofShape);
+        var proof = Eip3009Proof.Read(s_terms, proofShape);
         proofShape.Refusal.ShouldBeNull();
         proof.Authorization.Value.ShouldBe(1000UL);
         proof.Signature.ToArray().ShouldBe([0x12, 0x34]);
@@ -111,7 +113,7 @@ public sealed class PaymentMessageTests
     {
         var shape = Shape(Payload.Replace("ACCEPTED", Accepted).Replace(from, to)).Object("payload");
         var proofShape = JsonShape.Of(shape.Element);
-        ExactEvmPayload.Read(proofShape);
+        Eip3009Proof.Read(s_terms, proofShape);
         proofShape.Refusal.ShouldNotBeNull().Path.ShouldBe(path);
     }
 
@@ -147,7 +149,7 @@ public sealed class PaymentMessageTests
             var payload = PaymentPayload.Read(shape);
             if (shape.Ok)
             {
-                ExactEvmPayload.Read(JsonShape.Of(payload.Payload));
+                Eip3009Proof.Read(s_terms, JsonShape.Of(payload.Payload));
             }
         }
     });

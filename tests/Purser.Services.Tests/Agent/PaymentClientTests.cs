@@ -108,7 +108,7 @@ public sealed partial class PaymentClientTests : IAsyncLifetime
         System.Text.Json.JsonElement.DeepEquals(payload.GetProperty("resource"), challenge.GetProperty("resource")).ShouldBeTrue();
         System.Text.Json.JsonElement.DeepEquals(payload.GetProperty("extensions"), challenge.GetProperty("extensions")).ShouldBeTrue();
         payload.GetProperty("x402Version").GetInt32().ShouldBe(2);
-        var proof = ExactEvmPayload.Read(JsonShape.Of(Seller.ReadPayment(header).Payload));
+        var proof = Seller.ReadProof(header);
         Signature.TryRead(proof.Signature.Span, out var signature).ShouldBeTrue();
         Eip3009.TryRecover(proof.Authorization, Eip3009.DomainSeparator("Test USD", "1", Seller.Dollar), signature, out var signer).ShouldBeTrue();
         signer.ShouldBe(_wallet.Account);

@@ -17,7 +17,7 @@ internal static class Seller
     public static AssetRegistry Registry { get; } = AssetRegistry.BuiltIn.With(TokenInfo.TestUsd(Dollar));
 
     public static PaymentRequirements Offer(ulong amount = 1000, string name = "Test USD", string version = "1", Address? token = null, int timeout = 120) =>
-        ExactEvm.ToRequirements(new(new AssetId(Dollar.Chain, token ?? Dollar.Token), FacilitatorWorld.Payee, amount, timeout, name, version));
+        new ExactEip3009Terms(new AssetId(Dollar.Chain, token ?? Dollar.Token), FacilitatorWorld.Payee, amount, timeout, name, version).ToRequirements();
 
     /// <summary>A 402 with these ways to pay.</summary>
     public static HttpResponseMessage Asks(params PaymentRequirements[] offers) => Asks(new PaymentRequired("Payment required", null, offers));
@@ -34,6 +34,13 @@ internal static class Seller
         }
 
         return response;
+    }
+
+    /// <summary>The proof that a payment header carries.</summary>
+    public static Eip3009Proof ReadProof(string header)
+    {
+        var payload = ReadPayment(header);
+        return Eip3009Proof.Read(ExactEip3009.Instance.ReadTerms(payload.Accepted, out _)!, Protocol.Json.JsonShape.Of(payload.Payload));
     }
 
     public static string Encode(string json) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(json));

@@ -48,7 +48,7 @@ internal sealed class FacilitatorWorld : IAsyncDisposable
 
     public NonceLane Lane { get; private set; } = null!;
 
-    public ExactEvmFacilitator Facilitator { get; private set; } = null!;
+    public EvmFacilitator Facilitator { get; private set; } = null!;
 
     public Address Sender => _sender.Address;
 
@@ -89,7 +89,7 @@ internal sealed class FacilitatorWorld : IAsyncDisposable
     }
 
     /// <summary>Another facilitator on the same lane and store, with its own idea of the time.</summary>
-    public ExactEvmFacilitator At(TimeProvider clock) => new(new Dictionary<ChainId, FacilitatorChain> { [Network] = new(Node, Lane) }, new SettlementBook(Store, clock), clock, TimeSpan.Zero);
+    public EvmFacilitator At(TimeProvider clock) => new(new Dictionary<ChainId, FacilitatorChain> { [Network] = new(Node, Lane) }, new SettlementBook(Store, clock), clock, TimeSpan.Zero);
 
     public Task MintAsync(Address to, UInt256 amount) => SendAsync(Dollar.Token, [.. Selector("mint(address,uint256)"), .. Word(to), .. amount.ToBigEndian()]);
 
@@ -108,7 +108,7 @@ internal sealed class FacilitatorWorld : IAsyncDisposable
     ]);
 
     public PaymentRequirements Requirements(Address? token = null, string name = "Test USD", string version = "1", ulong amount = 1000, Address? payTo = null, ChainId? network = null) =>
-        ExactEvm.ToRequirements(new(new AssetId(network ?? Network, token ?? Dollar.Token), payTo ?? Payee, amount, 120, name, version));
+        new ExactEip3009Terms(new AssetId(network ?? Network, token ?? Dollar.Token), payTo ?? Payee, amount, 120, name, version).ToRequirements();
 
     public Eip3009Authorization Message(ulong nonce, Address? from = null) =>
         new(from ?? Payer.Address, Payee, Price, 0, Now + 120, new Hash32(new Seeded(1000 + nonce).Bytes(32)));
@@ -117,12 +117,12 @@ internal sealed class FacilitatorWorld : IAsyncDisposable
     public FacilitatorRequest Request(Eip3009Authorization message, PaymentRequirements? terms = null, PrivateKey? key = null, ReadOnlyMemory<byte>? signature = null)
     {
         terms ??= Terms;
-        return new(new PaymentPayload(terms, new ExactEvmPayload(message, signature ?? Sign(message, terms, key)).ToJson()), terms);
+        return new(new PaymentPayload(terms, new Eip3009Proof(ExactEip3009.Instance.ReadTerms(terms, out _)!, message, signature ?? Sign(message, terms, key)).ToJson()), terms);
     }
 
     public byte[] Sign(Eip3009Authorization message, PaymentRequirements? terms = null, PrivateKey? key = null)
     {
-        var read = ExactEvm.ReadTerms(terms ?? Terms, out _)!;
+        var read = ExactEip3009.Instance.ReadTerms(terms ?? Terms, out _)!;
         return (key ?? Payer).Sign(Eip3009.Digest(message, Eip3009.DomainSeparator(read.DomainName, read.DomainVersion, read.Asset))).ToArray();
     }
 

@@ -203,10 +203,10 @@ public sealed class HttpFacilitatorTests : IDisposable
 
     private static FacilitatorRequest MakeRequest()
     {
-        var terms = ExactEvm.ToRequirements(new(new AssetId(new(84532), Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), FacilitatorWorld.Payee, 1000, 120, "Test USD", "1"));
+        var terms = new ExactEip3009Terms(new AssetId(new(84532), Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), FacilitatorWorld.Payee, 1000, 120, "Test USD", "1");
         using var key = FacilitatorWorld.KeyOf(3);
         var message = new Eip3009Authorization(key.Address, FacilitatorWorld.Payee, 1000, 0, 2_000_000_000, Keccak256.Hash("nonce"u8));
-        return new(new PaymentPayload(terms, new ExactEvmPayload(message, key.Sign(Keccak256.Hash("digest"u8)).ToArray()).ToJson()), terms);
+        return new(new PaymentPayload(terms.ToRequirements(), new Eip3009Proof(terms, message, key.Sign(Keccak256.Hash("digest"u8)).ToArray()).ToJson()), terms.ToRequirements());
     }
 
     private HttpFacilitator Of(ScriptedHandler handler, string address = "https://f.example/x402") => new(handler.Client(), new Uri(address), new HttpFacilitatorOptions(), _clock);

@@ -28,7 +28,7 @@ public sealed class VerifyTests : IAsyncLifetime
         {
             [FacilitatorWorld.Network] = new(_world.Node, _world.Lane) { Tokens = new HashSet<Address> { FacilitatorWorld.Payee } },
         };
-        var narrow = new ExactEvmFacilitator(chains, new SettlementBook(_world.Store, _world.Clock), _world.Clock, TimeSpan.Zero);
+        var narrow = new EvmFacilitator(chains, new SettlementBook(_world.Store, _world.Clock), _world.Clock, TimeSpan.Zero);
         var request = _world.Request(_world.Message(1));
         (await narrow.VerifyAsync(request)).InvalidReason.ShouldBe("invalid_payment_requirements");
         (await narrow.SettleAsync(request)).ErrorReason.ShouldBe("invalid_payment_requirements");

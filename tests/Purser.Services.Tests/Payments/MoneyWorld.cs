@@ -67,7 +67,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
     public LocalWallet Wallet { get; private set; } = null!;
 
     /// <summary>The facilitator in process.</summary>
-    public ExactEvmFacilitator Facilitator { get; private set; } = null!;
+    public EvmFacilitator Facilitator { get; private set; } = null!;
 
     /// <summary>The same over HTTP, by a wire that a test can break.</summary>
     public HttpFacilitator Remote { get; private set; } = null!;

@@ -36,21 +36,21 @@ internal sealed class Payer(TimeProvider clock, ulong seed)
     public string Pay(PaymentRequirements terms, Func<Eip3009Authorization, Eip3009Authorization>? change = null, Func<Eip3009Authorization, Eip3009Authorization>? tamper = null,
         PaymentRequirements? accepted = null)
     {
-        var read = ExactEvm.ReadTerms(terms, out _)!;
+        var read = ExactEip3009.Instance.ReadTerms(terms, out _)!;
         var now = (ulong)clock.GetUtcNow().ToUnixTimeSeconds();
         var message = new Eip3009Authorization(Address, read.PayTo, read.Amount, 0, now + (ulong)read.MaxTimeoutSeconds, new Hash32(_random.Bytes(32)));
         message = change?.Invoke(message) ?? message;
         var signature = _key.Sign(Eip3009.Digest(message, Eip3009.DomainSeparator(read.DomainName, read.DomainVersion, read.Asset)));
-        return Encode(accepted ?? terms, new(tamper?.Invoke(message) ?? message, signature.ToArray()));
+        return Encode(accepted ?? terms, new(read, tamper?.Invoke(message) ?? message, signature.ToArray()));
     }
 
-    public static string Encode(PaymentRequirements accepted, ExactEvmPayload proof) => PaymentHeader.Encode(new PaymentPayload(accepted, proof.ToJson()).Write);
+    public static string Encode(PaymentRequirements accepted, Eip3009Proof proof) => PaymentHeader.Encode(new PaymentPayload(accepted, proof.ToJson()).Write);
 
     /// <summary>The same payment with its signature altered.</summary>
     public static string WithSignature(string header, Func<byte[], byte[]> change)
     {
         var payload = PaymentPayload.Read(PaymentHeader.Decode(header));
-        var proof = ExactEvmPayload.Read(JsonShape.Of(payload.Payload));
+        var proof = Eip3009Proof.Read(ExactEip3009.Instance.ReadTerms(payload.Accepted, out _)!, JsonShape.Of(payload.Payload));
         return Encode(payload.Accepted, proof with { Signature = change(proof.Signature.ToArray()) });
     }
 

@@ -118,23 +118,23 @@ public sealed class PaymentAttackTests : IAsyncLifetime
 
     [Fact]
     public Task Terms_of_the_clients_own_making_are_refused() =>
-        ShouldBeRefused(_payer.Pay(ExactEvm.ToRequirements(ExactEvm.ReadTerms(_terms, out _)! with { Amount = 1 })), "No matching payment requirements");
+        ShouldBeRefused(_payer.Pay((ExactEip3009.Instance.ReadTerms(_terms, out _)! with { Amount = 1 }).ToRequirements()), "No matching payment requirements");
 
     [Fact]
     public Task Another_asset_is_refused() => ShouldBeRefused(
-        _payer.Pay(ExactEvm.ToRequirements(ExactEvm.ReadTerms(_terms, out _)! with { Asset = new(Shop.Dollar.Chain, _payer.Address) })), "No matching payment requirements");
+        _payer.Pay((ExactEip3009.Instance.ReadTerms(_terms, out _)! with { Asset = new(Shop.Dollar.Chain, _payer.Address) }).ToRequirements()), "No matching payment requirements");
 
     [Fact]
     public Task Another_chain_is_refused() => ShouldBeRefused(
-        _payer.Pay(ExactEvm.ToRequirements(ExactEvm.ReadTerms(_terms, out _)! with { Asset = new(new ChainId(1), Shop.Dollar.Token) })), "No matching payment requirements");
+        _payer.Pay((ExactEip3009.Instance.ReadTerms(_terms, out _)! with { Asset = new(new ChainId(1), Shop.Dollar.Token) }).ToRequirements()), "No matching payment requirements");
 
     [Fact]
     public Task A_signature_for_another_chain_under_our_terms_is_refused() => ShouldBeRefused(
-        _payer.Pay(ExactEvm.ToRequirements(ExactEvm.ReadTerms(_terms, out _)! with { Asset = new(new ChainId(1), Shop.Dollar.Token) }), accepted: _terms), "invalid_exact_evm_signature");
+        _payer.Pay((ExactEip3009.Instance.ReadTerms(_terms, out _)! with { Asset = new(new ChainId(1), Shop.Dollar.Token) }).ToRequirements(), accepted: _terms), "invalid_exact_evm_signature");
 
     [Fact]
     public Task A_signature_under_another_domain_name_is_refused() => ShouldBeRefused(
-        _payer.Pay(ExactEvm.ToRequirements(ExactEvm.ReadTerms(_terms, out _)! with { DomainName = "USD Coin" }), accepted: _terms), "invalid_exact_evm_signature");
+        _payer.Pay((ExactEip3009.Instance.ReadTerms(_terms, out _)! with { DomainName = "USD Coin" }).ToRequirements(), accepted: _terms), "invalid_exact_evm_signature");
 
     [Theory]
     [InlineData("not base64!")]

@@ -71,7 +71,7 @@ public sealed class PaymentGateTests : IAsyncLifetime
         required.Error.ShouldBe("Payment required");
         required.Resource!.Url.ShouldBe("http://shop.test/report?x=1");
         required.Resource.Description.ShouldBe("A report");
-        var terms = ExactEvm.ReadTerms(required.Accepts.Single(), out _)!;
+        var terms = ExactEip3009.Instance.ReadTerms(required.Accepts.Single(), out _)!;
         terms.Amount.ShouldBe(Shop.Price);
         terms.PayTo.ShouldBe(Shop.Seller);
         terms.Asset.ShouldBe(Shop.Dollar);

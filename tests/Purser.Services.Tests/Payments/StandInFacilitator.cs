@@ -95,10 +95,10 @@ internal sealed class StandInFacilitator(TimeProvider clock) : IFacilitator
         return new(true, transaction, request.Requirements.Network, payer.ToString());
     }
 
-    private PaymentReason? Judge(FacilitatorRequest request, out ExactEvmPayload proof, out string? known)
+    private PaymentReason? Judge(FacilitatorRequest request, out Eip3009Proof proof, out string? known)
     {
-        proof = ExactEvmPayload.Read(JsonShape.Of(request.Payload.Payload));
-        var terms = ExactEvm.ReadTerms(request.Requirements, out _)!;
+        var terms = ExactEip3009.Instance.ReadTerms(request.Requirements, out _)!;
+        proof = Eip3009Proof.Read(terms, JsonShape.Of(request.Payload.Payload));
         known = _used.GetValueOrDefault((proof.Authorization.From, proof.Authorization.Nonce));
         var domain = Eip3009.DomainSeparator(terms.DomainName, terms.DomainVersion, terms.Asset);
         if (!Signature.TryRead(proof.Signature.Span, out var signature) || !Eip3009.TryRecover(proof.Authorization, domain, signature, out var signer) || signer != proof.Authorization.From)
@@ -106,7 +106,7 @@ internal sealed class StandInFacilitator(TimeProvider clock) : IFacilitator
             return PaymentReason.Signature;
         }
 
-        return ExactEvm.CheckAuthorization(terms, proof.Authorization, clock.GetUtcNow().ToUnixTimeSeconds())
+        return ExactEip3009.Instance.CheckProof(proof, clock.GetUtcNow().ToUnixTimeSeconds())
             ?? (known is not null ? PaymentReason.NonceUsed
                 : _balances.GetValueOrDefault(proof.Authorization.From) < terms.Amount ? PaymentReason.InsufficientBalance : null);
     }

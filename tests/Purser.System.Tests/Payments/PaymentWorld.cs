@@ -90,7 +90,7 @@ public sealed class PaymentWorld : IAsyncLifetime
     public static PaymentRequirements Offer(Address payTo)
     {
         var token = TokenInfo.TestUsd(Token);
-        return ExactEvm.ToRequirements(new(Token, payTo, Price, 300, token.DomainName!, token.DomainVersion!));
+        return new ExactEip3009Terms(Token, payTo, Price, 300, token.DomainName!, token.DomainVersion!).ToRequirements();
     }
 
     /// <summary>What an account holds of the test dollar, by the chain.</summary>

@@ -18,12 +18,12 @@ public sealed record PreparedPayment(string Path, string Header, string Idempote
     /// <summary>Signs what an offer asks with a development account's key.</summary>
     public static PreparedPayment Sign(string path, PaymentRequirements offer, int account, Seeded seeded)
     {
-        var terms = ExactEvm.ReadTerms(offer, out var reason) ?? throw new InvalidOperationException($"The offer cannot be paid: {reason}.");
+        var terms = ExactEip3009.Instance.ReadTerms(offer, out var reason) ?? throw new InvalidOperationException($"The offer cannot be paid: {reason}.");
         using var key = DevelopmentAccounts.Key(account);
         var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var message = new Eip3009Authorization(key.Address, terms.PayTo, terms.Amount, now - 60, now + (ulong)terms.MaxTimeoutSeconds - 10, new Hash32(seeded.Bytes(32)));
         var signature = key.Sign(Eip3009.Digest(message, Eip3009.DomainSeparator(terms.DomainName, terms.DomainVersion, terms.Asset)));
-        var payload = new PaymentPayload(offer, new ExactEvmPayload(message, signature.ToArray()).ToJson());
+        var payload = new PaymentPayload(offer, new Eip3009Proof(terms, message, signature.ToArray()).ToJson());
         return new(path, PaymentHeader.Encode(payload.Write), Convert.ToHexStringLower(seeded.Bytes(8)), payload, message.Nonce.ToString());
     }
 

@@ -27,7 +27,7 @@ public sealed class HttpFacilitatorTests
     private static FacilitatorRequest MakeRequest()
     {
         var payer = new Payer(SandboxClock.StandingAt(DateTimeOffset.UnixEpoch), 1);
-        var terms = ExactEvm.ToRequirements(new(Shop.Dollar, Shop.Seller, Shop.Price, 300, "Test USD", "1"));
+        var terms = new ExactEip3009Terms(Shop.Dollar, Shop.Seller, Shop.Price, 300, "Test USD", "1").ToRequirements();
         return new(PaymentPayload.Read(PaymentHeader.Decode(payer.Pay(terms))), terms);
     }
 

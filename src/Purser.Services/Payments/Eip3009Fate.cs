@@ -4,25 +4,8 @@ using Purser.Protocol.Payments;
 
 namespace Purser.Services.Payments;
 
-/// <summary>What the chain says became of an authorization.</summary>
-internal abstract record AuthorizationFate
-{
-    private AuthorizationFate()
-    {
-    }
-
-    /// <summary>It was used, and the payee got the amount.</summary>
-    public sealed record Paid(Hash32 TransactionHash) : AuthorizationFate;
-
-    /// <summary>It can never pay any more, and did not: cancelled, or expired unused.</summary>
-    public sealed record Dead(PaymentReason Reason) : AuthorizationFate;
-
-    /// <summary>It is unused and still valid, or was used where we cannot see it.</summary>
-    public sealed record Open : AuthorizationFate;
-}
-
 /// <summary>Reads the fate of an EIP-3009 authorization: <c>authorizationState</c>, and the events of its use.</summary>
-internal sealed class AuthorizationOnChain(IChain chain)
+internal sealed class Eip3009Fate(IChain chain) : IPaymentFateReader
 {
     // Nodes refuse longer ranges; an authorization lives at most a day, and blocks come at most about every second.
     private const ulong LogRange = 100_000;
@@ -32,15 +15,16 @@ internal sealed class AuthorizationOnChain(IChain chain)
     private static readonly Hash32 s_canceled = Keccak256.Hash("AuthorizationCanceled(address,bytes32)"u8);
     private static readonly Hash32 s_transfer = Keccak256.Hash("Transfer(address,address,uint256)"u8);
 
-    /// <summary>Asks the chain.</summary>
-    /// <exception cref="ChainException">It could not be asked.</exception>
-    public async Task<AuthorizationFate> FindAsync(ExactEvmTerms terms, Eip3009Authorization authorization, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public async Task<PaymentFate> FindAsync(PaymentProof proof, CancellationToken cancellationToken = default)
     {
+        var (terms, authorization) = (proof.Terms, ((Eip3009Proof)proof).Authorization);
+
         // The time is read before the state: an authorization that is seen unused at a later block than its expiry can never have been used.
         var head = await chain.GetBlockAsync(BlockTag.Latest, cancellationToken) ?? throw new ChainException("The node has no newest block.") { IsTransient = true };
         if (!await IsUsedAsync(terms.Asset.Token, authorization, cancellationToken))
         {
-            return head.Timestamp >= authorization.ValidBefore ? new AuthorizationFate.Dead(PaymentReason.Expired) : new AuthorizationFate.Open();
+            return head.Timestamp >= authorization.ValidBefore ? new PaymentFate.Dead(PaymentReason.Expired) : new PaymentFate.Open();
         }
 
         var logs = await chain.GetLogsAsync(
@@ -55,16 +39,16 @@ internal sealed class AuthorizationOnChain(IChain chain)
         {
             if (log.Topics[0] == s_canceled)
             {
-                return new AuthorizationFate.Dead(PaymentReason.NonceUsed);
+                return new PaymentFate.Dead(PaymentReason.NonceUsed);
             }
 
             if (await HasTransferAsync(terms, authorization, log.TransactionHash, cancellationToken))
             {
-                return new AuthorizationFate.Paid(log.TransactionHash);
+                return new PaymentFate.Paid(log.TransactionHash);
             }
         }
 
-        return new AuthorizationFate.Open();
+        return new PaymentFate.Open();
     }
 
     private static Hash32 Topic(Address account)
@@ -87,7 +71,7 @@ internal sealed class AuthorizationOnChain(IChain chain)
 
     // A transaction can use several authorizations, so the transfer that counts is the first of the token after this very authorization's use: a token marks
     // the nonce and then moves the money, in one call. One transfer thus proves one payment.
-    private async Task<bool> HasTransferAsync(ExactEvmTerms terms, Eip3009Authorization authorization, Hash32 transaction, CancellationToken cancellationToken)
+    private async Task<bool> HasTransferAsync(PaymentTerms terms, Eip3009Authorization authorization, Hash32 transaction, CancellationToken cancellationToken)
     {
         var receipt = await chain.GetTransactionReceiptAsync(transaction, cancellationToken);
         if (receipt is not { Succeeded: true })

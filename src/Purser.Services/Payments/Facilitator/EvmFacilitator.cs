@@ -17,18 +17,18 @@ public sealed record FacilitatorChain(IChain Chain, INonceLane Lane)
 }
 
 /// <summary>
-/// Verifies and settles scheme <c>exact</c> with EIP-3009 in this process. It sends nothing but the transfer that it verified, from its own lane, once.
+/// Verifies and settles payments on EVM chains in this process. It sends nothing but the transfer that it verified, from its own lane, once.
 /// Success means that a transaction of its own moved the money. An authorization that a stranger submitted before it is answered with <c>nonce_already_used</c>,
 /// although the payee was paid: which of several sellers' requests that money pays for is known by the seller's claim, never here.
 /// </summary>
-public sealed class ExactEvmFacilitator : IFacilitator
+public sealed class EvmFacilitator : IFacilitator
 {
     /// <summary>The most gas that a settlement may buy. A transfer with a contract account's signature check stays well below.</summary>
     public const ulong GasCap = 400_000;
 
     private readonly IReadOnlyDictionary<ChainId, FacilitatorChain> _chains;
     private readonly SettlementBook _book;
-    private readonly ExactEvmVerifier _verifier;
+    private readonly IReadOnlyList<IFacilitatorScheme> _schemes;
     private readonly TimeSpan _wait;
 
     /// <summary>Makes a facilitator.</summary>
@@ -36,24 +36,27 @@ public sealed class ExactEvmFacilitator : IFacilitator
     /// <param name="book">The durable memory.</param>
     /// <param name="clock">The clock by which validity is judged: the chain's own, or near it.</param>
     /// <param name="receiptWait">How long a repeated settlement waits for a known transaction's receipt.</param>
-    public ExactEvmFacilitator(IReadOnlyDictionary<ChainId, FacilitatorChain> chains, SettlementBook book, TimeProvider clock, TimeSpan receiptWait)
+    public EvmFacilitator(IReadOnlyDictionary<ChainId, FacilitatorChain> chains, SettlementBook book, TimeProvider clock, TimeSpan receiptWait)
     {
         ArgumentNullException.ThrowIfNull(chains);
         ArgumentNullException.ThrowIfNull(book);
         _chains = chains;
         _book = book;
-        _verifier = new(chains, clock);
+        _schemes = [new ExactEip3009Settling(clock)];
         _wait = receiptWait;
     }
 
     /// <inheritdoc/>
     public async Task<VerifyResponse> VerifyAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
     {
+        if (Read(request, out var refusal) is not { } payment)
+        {
+            return new(false, null, refusal.Reason, refusal.Message);
+        }
         try
         {
-            var verdict = await _verifier.VerifyAsync(request, simulate: true, cancellationToken);
-            var payer = verdict.Payment?.Payload.Authorization.From.ToString();
-            return verdict.Reason is { } reason ? new(false, payer, reason.ToWire(), verdict.Message) : new(true, payer);
+            var verdict = await payment.Scheme.VerifyAsync(payment.Served, payment.Proof, simulate: true, cancellationToken);
+            return verdict.Reason is { } reason ? new(false, payment.Payer, payment.Scheme.Rules.ToWire(reason), verdict.Message) : new(true, payment.Payer);
         }
         catch (ChainException exception)
         {
@@ -64,15 +67,13 @@ public sealed class ExactEvmFacilitator : IFacilitator
     /// <inheritdoc/>
     public async Task<SettleResponse> SettleAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        var read = _verifier.Read(request);
-        if (read.Payment is not { } payment || read.Reason is not null)
+        if (Read(request, out var refusal) is not { } payment)
         {
-            return new(false, "", request.Requirements.Network, null, (read.Reason ?? PaymentReason.InvalidPayload).ToWire(), read.Message);
+            return new(false, "", request.Requirements.Network, null, refusal.Reason, refusal.Message);
         }
         try
         {
-            return await SettleAsync(request, payment, cancellationToken);
+            return await SettleAsync(payment, cancellationToken);
         }
         catch (ChainException exception)
         {
@@ -87,20 +88,51 @@ public sealed class ExactEvmFacilitator : IFacilitator
 
     /// <inheritdoc/>
     public Task<SupportedResponse> GetSupportedAsync(CancellationToken cancellationToken = default) => Task.FromResult(new SupportedResponse(
-        [.. _chains.Keys.Select(chain => new SupportedKind(PaymentRequired.Version, ExactEvm.Scheme, chain.ToString()))],
+        [.. _chains.Keys.SelectMany(chain => _schemes.Select(scheme => new SupportedKind(PaymentRequired.Version, scheme.Rules.Scheme, chain.ToString())).Distinct())],
         [],
         new Dictionary<string, IReadOnlyList<string>> { ["eip155:*"] = [.. _chains.Values.Select(c => c.Lane.Address.ToString()).Distinct()] }));
 
-    private async Task<SettleResponse> SettleAsync(FacilitatorRequest request, ExactEvmPayment payment, CancellationToken cancellationToken)
+    /// <summary>Reads without asking the chain: the scheme, its terms, a chain and token that are served, the proof. Null with the reason, as peers name it.</summary>
+    private FacilitatorPayment? Read(FacilitatorRequest request, out (string Reason, string? Message) refusal)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (PaymentSchemes.Find(request.Requirements, out var reason) is not { } rules || _schemes.FirstOrDefault(scheme => scheme.Rules == rules) is not { } scheme)
+        {
+            refusal = (reason.ToWire(), null);
+            return null;
+        }
+        if (rules.CheckTerms(request.Payload.Accepted, request.Requirements) is { } mismatch)
+        {
+            refusal = (rules.ToWire(mismatch), null);
+            return null;
+        }
+        var terms = rules.ReadTerms(request.Requirements, out _)!;
+        if (!_chains.TryGetValue(terms.Asset.Chain, out var served))
+        {
+            refusal = (rules.ToWire(PaymentReason.Network), $"This facilitator does not serve {terms.Asset.Chain}.");
+            return null;
+        }
+        if (served.Tokens?.Contains(terms.Asset.Token) == false)
+        {
+            refusal = (rules.ToWire(PaymentReason.InvalidRequirements), $"This facilitator does not settle {terms.Asset}.");
+            return null;
+        }
+        var shape = JsonShape.Of(request.Payload.Payload);
+        var proof = rules.ReadProof(terms, shape);
+        refusal = shape.Ok ? default : (rules.ToWire(PaymentReason.InvalidPayload), shape.Refusal.ToString());
+        return shape.Ok ? new(scheme, served, proof) : null;
+    }
+
+    private async Task<SettleResponse> SettleAsync(FacilitatorPayment payment, CancellationToken cancellationToken)
     {
         var key = payment.Key;
-        var content = Content(payment);
-        var lane = _chains[payment.Terms.Asset.Chain].Lane;
+        var content = payment.Content;
+        var lane = payment.Served.Lane;
         var known = await _book.FindAsync(key, content, cancellationToken);
         var (laneKey, sent) = known is SettlementEntry.Finished or SettlementEntry.Other
             ? ("", null)
             : await FollowAsync(lane, content, known is null ? TimeSpan.Zero : _wait, cancellationToken);
-        if ((known is not null || sent is not null) && ExactEvm.CheckParties(payment.Terms, payment.Payload.Authorization) is { } foreign)
+        if ((known is not null || sent is not null) && payment.Scheme.Rules.CheckParties(payment.Proof) is { } foreign)
         {
             // What settled one seller's terms is no answer to other terms, although the signed bytes are the same.
             return Failure(payment, foreign);
@@ -108,7 +140,7 @@ public sealed class ExactEvmFacilitator : IFacilitator
         if (known is null or SettlementEntry.Open && sent is null)
         {
             // Only what was never sent is verified anew: what was sent is followed, whether or not it would verify now.
-            var verdict = await _verifier.VerifyAsync(request, simulate: false, cancellationToken);
+            var verdict = await payment.Scheme.VerifyAsync(payment.Served, payment.Proof, simulate: false, cancellationToken);
             if (verdict.Reason is { } reason)
             {
                 return Failure(payment, reason, verdict.Message);
@@ -125,14 +157,19 @@ public sealed class ExactEvmFacilitator : IFacilitator
                 break;
         }
         // A repeat waits for what is on its way; only when nothing was made for this key is a transaction made.
-        var result = sent
-            ?? await lane.SendAsync(new() { Key = laneKey, To = payment.Terms.Asset.Token, Data = Eip3009Calls.Transfer(payment.Payload), GasCap = GasCap }, cancellationToken);
+        var result = sent ?? await SendAsync(lane, laneKey, payment, cancellationToken);
         if (result is LaneResult.Refused && await lane.FollowAsync(laneKey, _wait, cancellationToken) is { } twins)
         {
             // The race: a twin's transaction came between the lane's look and its estimate, and what would revert now is the second of the two.
             result = twins;
         }
         return await CloseAsync(payment, content, result, cancellationToken);
+    }
+
+    private static Task<LaneResult> SendAsync(INonceLane lane, string laneKey, FacilitatorPayment payment, CancellationToken cancellationToken)
+    {
+        var (to, data) = payment.Scheme.Call(payment.Proof);
+        return lane.SendAsync(new() { Key = laneKey, To = to, Data = data, GasCap = GasCap }, cancellationToken);
     }
 
     // The content's name, not the payment's: what is followed under it is this very message with this very signature. When the lane's
@@ -150,19 +187,17 @@ public sealed class ExactEvmFacilitator : IFacilitator
         }
     }
 
-    private async Task<SettleResponse> CloseAsync(ExactEvmPayment payment, Hash32 content, LaneResult result, CancellationToken cancellationToken)
+    private async Task<SettleResponse> CloseAsync(FacilitatorPayment payment, Hash32 content, LaneResult result, CancellationToken cancellationToken)
     {
         switch (result)
         {
             case LaneResult.Mined mined:
-                PaymentReason? reason = Eip3009Calls.HasTransfer(mined.Receipt, payment) ? null : PaymentReason.TransferMismatch;
-                return await FinishAsync(payment, content, mined.Receipt.TransactionHash, reason, cancellationToken);
+                return await FinishAsync(payment, content, mined.Receipt.TransactionHash, payment.Scheme.Judge(mined.Receipt, payment.Proof), cancellationToken);
 
             case LaneResult.Reverted reverted:
                 // Somebody else submitted the authorization between our estimate and our block: who holds the claim must look at the chain.
-                var authorization = payment.Payload.Authorization;
-                var used = await Eip3009Calls.AuthorizationStateAsync(_chains[payment.Terms.Asset.Chain].Chain, payment.Terms.Asset.Token, authorization.From, authorization.Nonce, cancellationToken);
-                return await FinishAsync(payment, content, reverted.Receipt.TransactionHash, used is true ? PaymentReason.NonceUsed : PaymentReason.TransactionFailed, cancellationToken);
+                var reason = await payment.Scheme.DiagnoseAsync(payment.Served, payment.Proof, cancellationToken);
+                return await FinishAsync(payment, content, reverted.Receipt.TransactionHash, reason, cancellationToken);
 
             case LaneResult.Cancelled cancelled:
                 // The operator took it back: this facilitator does not settle it. The authorization itself lives on until it expires.
@@ -173,13 +208,13 @@ public sealed class ExactEvmFacilitator : IFacilitator
                 throw new FacilitatorException("The facilitator's key was used elsewhere and its transaction was displaced; nothing was settled. Ask again.") { IsTransient = true };
 
             case LaneResult.Pending pending:
-                return new(false, pending.TransactionHash.ToString(), payment.Terms.Asset.Chain.ToString(), Payer(payment), PaymentReason.SettlementPending.ToWire());
+                return new(false, pending.TransactionHash.ToString(), payment.Network, payment.Payer, payment.Scheme.Rules.ToWire(PaymentReason.SettlementPending));
 
             case LaneResult.Refused refused:
                 await _book.ForgetAsync(payment.Key, cancellationToken);
                 if (refused.Code == "would_revert")
                 {
-                    return Failure(payment, ExactEvm.FromRevertText(Eip3009Calls.RevertText(refused.RevertData)), UntrustedText.Clean(refused.Message));
+                    return Failure(payment, payment.Scheme.FromRevert(refused.RevertData), UntrustedText.Clean(refused.Message));
                 }
                 if (refused.Code == "gas_over_cap")
                 {
@@ -193,30 +228,33 @@ public sealed class ExactEvmFacilitator : IFacilitator
         }
     }
 
-    private async Task<SettleResponse> FinishAsync(ExactEvmPayment payment, Hash32 content, Hash32 transaction, PaymentReason? reason, CancellationToken cancellationToken)
+    private async Task<SettleResponse> FinishAsync(FacilitatorPayment payment, Hash32 content, Hash32 transaction, PaymentReason? reason, CancellationToken cancellationToken)
     {
-        var finished = new SettlementEntry.Finished(reason is null, transaction.ToString(), reason?.ToWire());
+        var finished = new SettlementEntry.Finished(reason is null, transaction.ToString(), reason is { } failed ? payment.Scheme.Rules.ToWire(failed) : null);
         await _book.CloseAsync(payment.Key, content, finished.Success, finished.Transaction, finished.Reason, cancellationToken);
         return Answer(payment, finished);
     }
 
-    private static SettleResponse Answer(ExactEvmPayment payment, SettlementEntry.Finished finished) =>
-        new(finished.Success, finished.Success ? finished.Transaction : "", payment.Terms.Asset.Chain.ToString(), Payer(payment), finished.Reason);
+    private static SettleResponse Answer(FacilitatorPayment payment, SettlementEntry.Finished finished) =>
+        new(finished.Success, finished.Success ? finished.Transaction : "", payment.Network, payment.Payer, finished.Reason);
 
-    private static SettleResponse Failure(ExactEvmPayment payment, PaymentReason reason, string? message = null) =>
-        new(false, "", payment.Terms.Asset.Chain.ToString(), Payer(payment), reason.ToWire(), message);
-
-    private static string Payer(ExactEvmPayment payment) => payment.Payload.Authorization.From.ToString();
-
-    // What is the same payment: the same message under the same domain with the same signature.
-    private static Hash32 Content(ExactEvmPayment payment)
-    {
-        var bytes = new byte[32 + payment.Payload.Signature.Length];
-        payment.Digest.CopyTo(bytes);
-        payment.Payload.Signature.Span.CopyTo(bytes.AsSpan(32));
-        return Keccak256.Hash(bytes);
-    }
+    private static SettleResponse Failure(FacilitatorPayment payment, PaymentReason reason, string? message = null) =>
+        new(false, "", payment.Network, payment.Payer, payment.Scheme.Rules.ToWire(reason), message);
 
     private static FacilitatorException Unreachable(ChainException exception) =>
         new($"The chain could not be asked: {exception.Message}", exception) { IsTransient = exception.IsTransient };
+
+    /// <summary>A payment that was read: by whom it is settled, where, and what was signed.</summary>
+    private sealed record FacilitatorPayment(IFacilitatorScheme Scheme, FacilitatorChain Served, PaymentProof Proof)
+    {
+        /// <summary>What names this payment once and for all, from the signed object (never from what a client adds).</summary>
+        public string Key => Proof.OneUse.ToString();
+
+        /// <summary>What is the same payment: the same message under the same domain with the same signature.</summary>
+        public Hash32 Content => Keccak256.Hash([.. Proof.Digest.Bytes, .. Proof.Signature.Span]);
+
+        public string Payer => Proof.Payer.ToString();
+
+        public string Network => Proof.Terms.Asset.Chain.ToString();
+    }
 }

@@ -6,7 +6,7 @@ using Purser.Protocol.Payments;
 namespace Purser.Services.Tests.Payments.Facilitator;
 
 /// <summary>The facilitator on a real chain: each reason by the string that peers send, and money that moves once.</summary>
-public sealed class ExactEvmFacilitatorTests : IAsyncLifetime
+public sealed class EvmFacilitatorTests : IAsyncLifetime
 {
     private MoneyWorld _world = null!;
     private Payer _payer = null!;
@@ -23,7 +23,7 @@ public sealed class ExactEvmFacilitatorTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _world.DisposeAsync();
 
     private PaymentRequirements Terms(string name = "Test USD", string version = "1", Address? asset = null, ChainId? chain = null) =>
-        ExactEvm.ToRequirements(new(new(chain ?? _world.Dollar.Chain, asset ?? _world.Dollar.Token), Shop.Seller, Shop.Price, 300, name, version));
+        new ExactEip3009Terms(new(chain ?? _world.Dollar.Chain, asset ?? _world.Dollar.Token), Shop.Seller, Shop.Price, 300, name, version).ToRequirements();
 
     private static FacilitatorRequest Request(string header, PaymentRequirements? terms = null)
     {
