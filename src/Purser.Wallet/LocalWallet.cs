@@ -1,6 +1,7 @@
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Intents;
 using Purser.Wallet.Approvals;
+using Purser.Wallet.Budgets;
 using Purser.Wallet.Journal;
 using Purser.Wallet.Policy;
 using Purser.Wallet.Tokens;
@@ -18,6 +19,7 @@ public sealed partial class LocalWallet : IWallet
     private readonly PaymentBook _book;
     private readonly WalletLanes _lanes;
     private readonly PaymentReconciler _reconciler;
+    private Presentation _presentation;
 
     private LocalWallet(LocalWalletOptions options, PolicyKeeper policy)
     {
@@ -29,6 +31,9 @@ public sealed partial class LocalWallet : IWallet
         _chainJudge = new ChainJudge();
         _reconciler = new PaymentReconciler(options, _book, _lanes, policy);
         Journal = new PaymentJournal(options.Store, options.JournalKey);
+        Span<byte> name = stackalloc byte[16];
+        options.Random.Fill(name);
+        _presentation = new(Convert.ToHexStringLower(name), options.PresentationLease);
     }
 
     /// <summary>The journal, to read and to verify.</summary>
@@ -51,6 +56,28 @@ public sealed partial class LocalWallet : IWallet
     /// </summary>
     public Task<int> RecoverAsync(CancellationToken cancellationToken = default) =>
         _book.GiveUpReservedAsync(_options.Time.GetUtcNow() - _options.ReservationGrace, cancellationToken);
+
+    /// <summary>
+    /// The same wallet for one of several clients that present by themselves, as a vault's do. A payment whose presenter has not told the outcome is refused to every other presenter as <c>payment_open</c>, so each client that
+    /// can be gone while this wallet lives needs a name of its own.
+    /// </summary>
+    /// <param name="presenter">1 to 64 of the characters a–z, A–Z, 0–9, <c>-</c>, <c>_</c> and <c>.</c>, drawn anew by each start of the client.</param>
+    /// <exception cref="ArgumentException">It is no such name.</exception>
+    public LocalWallet ForPresenter(string presenter)
+    {
+        if (!IsPresenter(presenter))
+        {
+            throw new ArgumentException("a presenter's name has 1 to 64 of the characters a-z, A-Z, 0-9, '-', '_' and '.'", nameof(presenter));
+        }
+
+        var own = (LocalWallet)MemberwiseClone();
+        own._presentation = _presentation with { By = presenter };
+        return own;
+    }
+
+    /// <summary>Whether <see cref="ForPresenter"/> takes the name.</summary>
+    public static bool IsPresenter(string? presenter) =>
+        presenter is { Length: >= 1 and <= 64 } && presenter.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     /// <inheritdoc/>
     public async Task<AuthorizationResult> AuthorizeAsync(Intent intent, CancellationToken cancellationToken = default)
@@ -75,7 +102,7 @@ public sealed partial class LocalWallet : IWallet
 
         if (row is null)
         {
-            var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { PolicyHash = judged.PolicyHash, Reasons = judged.Reasons };
+            var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { PolicyHash = judged.PolicyHash, Reasons = judged.Reasons, Presentation = _presentation };
             switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, judged.Policy.ApprovalTerms, cancellationToken))
             {
                 case ReserveResult.Pending pending:
@@ -122,8 +149,13 @@ public sealed partial class LocalWallet : IWallet
             return Refuse(new("authorization_expired", $"the authorization of '{intentId}' was valid until {found.ValidBefore} (Unix seconds)", "run `purser pay reconcile`; when it is proven dead, make a new payment", WalletRefusalKind.State));
         }
 
-        var row = await _book.BeginPresentAsync(intentId, cancellationToken);
-        return row is null || row.ReadState() is PaymentState.Expired ? Refuse(Ended(row ?? found)) : row.ToAuthorized();
+        var began = await _book.BeginPresentAsync(intentId, _presentation, cancellationToken);
+        return began switch
+        {
+            { Twin: { } twin } => Refuse(BudgetRefusals.OpenTwin(twin)),
+            { Row: var row } when row.ReadState() is not PaymentState.Expired => row.ToAuthorized(),
+            _ => Refuse(Ended(began?.Row ?? found)),
+        };
     }
 
     /// <inheritdoc/>
@@ -133,7 +165,7 @@ public sealed partial class LocalWallet : IWallet
     {
         ArgumentNullException.ThrowIfNull(intentId);
         ArgumentNullException.ThrowIfNull(outcome);
-        _ = await _book.RecordAsync(intentId, outcome, cancellationToken) ?? throw new KeyNotFoundException($"there is no payment '{intentId}'");
+        _ = await _book.RecordAsync(intentId, outcome, _presentation, cancellationToken) ?? throw new KeyNotFoundException($"there is no payment '{intentId}'");
     }
 
     /// <inheritdoc/>

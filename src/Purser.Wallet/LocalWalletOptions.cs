@@ -47,6 +47,12 @@ public sealed record LocalWalletOptions
     /// <summary>After how long a reservation that was never signed counts as left behind by a process that is gone. Default 2 minutes.</summary>
     public TimeSpan ReservationGrace { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// How long a presentation may take before its payment counts as one whose reply was lost, also to the wallet that presents it; to every other wallet of the store it does so from the beginning. Longer than the HTTP client's
+    /// timeout, twice, since a lost reply is asked for once more. Default 5 minutes.
+    /// </summary>
+    public TimeSpan PresentationLease { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>The bounds of the account's lanes. The fee that a policy allows holds besides. By default <see cref="IWallet.AuthorizeAsync"/> waits 20 seconds for a receipt.</summary>
     public NonceLaneOptions Lanes { get; init; } = new() { Owner = "wallet", ReceiptWait = TimeSpan.FromSeconds(20) };
 }

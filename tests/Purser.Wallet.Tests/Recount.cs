@@ -115,7 +115,7 @@ internal sealed class Recount
 
         using var document = JsonDocument.Parse(row.Body);
         var body = document.RootElement;
-        if (row.Event is "rejected" or "replaced" or "submitted")
+        if (row.Event is "rejected" or "replaced" or "submitted" or "presented")
         {
             Expect(intent.State is "sent" or "unknown", $"{row.IntentId}: {row.Event} while {intent.State}");
         }

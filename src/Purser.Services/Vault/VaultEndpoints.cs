@@ -71,13 +71,17 @@ public static class VaultEndpoints
                 break;
             case IntentReading.Read read:
                 // Once begun it is driven on although the asker hangs up: the answer is kept for the repeat under the same id.
-                await AnswerAsync(context, await lease.Wallet.AuthorizeAsync(read.Intent, CancellationToken.None));
+                await AnswerAsync(context, await WalletFor(context, lease).AuthorizeAsync(read.Intent, CancellationToken.None));
                 break;
         }
     }
 
+    // A client that died while it presented leaves a payment that is open to the next client, although the vault lived on. One that names itself not is one with the vault.
+    private static LocalWallet WalletFor(HttpContext context, VaultLease lease) =>
+        context.Request.Headers["Purser-Presenter"] is [var name] && LocalWallet.IsPresenter(name) ? lease.Wallet.ForPresenter(name!) : lease.Wallet;
+
     private static async Task PresentAsync(HttpContext context, VaultLease lease) =>
-        await AnswerAsync(context, await lease.Wallet.BeginPresentAsync(Id(context), CancellationToken.None));
+        await AnswerAsync(context, await WalletFor(context, lease).BeginPresentAsync(Id(context), CancellationToken.None));
 
     private static async Task OutcomeAsync(HttpContext context, VaultLease lease)
     {
@@ -90,7 +94,7 @@ public static class VaultEndpoints
 
         try
         {
-            await lease.Wallet.RecordOutcomeAsync(Id(context), outcome, CancellationToken.None);
+            await WalletFor(context, lease).RecordOutcomeAsync(Id(context), outcome, CancellationToken.None);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (InvalidOperationException never)

@@ -19,8 +19,8 @@ internal static class BudgetRefusals
 
     public static WalletRefusal OpenTwin(string intentId) => new(
         "payment_open",
-        $"an earlier payment for this very request, '{intentId}', is open: its reply was lost and money may have moved",
-        $"run `purser pay reconcile {intentId}`, or confirm its quote again, which presents the same payment",
+        $"an earlier payment for this very request, '{intentId}', is open: its reply was lost, or the process that presents it is gone or not done yet; money may have moved",
+        $"run `purser pay reconcile {intentId}`, or confirm its quote again, which presents the same payment; until one of them tells its end no second payment is signed for the request",
         WalletRefusalKind.OpenPayment);
 
     public static WalletRefusal ClockSetBack(long behindMs) => new(

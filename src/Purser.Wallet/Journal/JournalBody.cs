@@ -73,6 +73,18 @@ internal static class JournalBody
         WriteGas(writer, gasCost);
     });
 
+    public static byte[] Presented(string presenter) => Write(writer => writer.WriteString("presenter", presenter));
+
+    /// <summary>A seller's refusal, and who presents from then on if that changes.</summary>
+    public static byte[] Rejected(string reason, string? presenter) => Write(writer =>
+    {
+        writer.WriteString("reason", CleanReason(reason));
+        if (presenter is not null)
+        {
+            writer.WriteString("presenter", presenter);
+        }
+    });
+
     public static byte[] Reason(string reason) => Write(writer => writer.WriteString("reason", CleanReason(reason)));
 
     /// <summary>A reason as it is kept: what a seller wrote is data.</summary>

@@ -9,6 +9,9 @@ internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain j
 {
     public IStoreTransaction Transaction => transaction;
 
+    /// <summary>The wallet's time, in milliseconds since 1970.</summary>
+    public long Now => now;
+
     public PaymentRow Reload() => transaction.QuerySingleOrDefault<PaymentRow>($"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE intent_id = @id", new { id = row.IntentId })!;
 
     public void Enter(PaymentState state, byte[] body)
@@ -42,11 +45,34 @@ internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain j
         Enter(PaymentState.Unknown, JournalBody.Reason(reason));
     }
 
-    public void Note(string name, string reason)
+    /// <summary>The seller said no. With <paramref name="isAnswered"/> nobody else waits for an answer.</summary>
+    public void Reject(string reason, bool isAnswered)
     {
         Explain(reason);
-        Append(name, JournalBody.Reason(reason));
+        if (isAnswered)
+        {
+            SetPresenter(Presentation.Nobody);
+        }
+
+        Append("rejected", JournalBody.Rejected(reason, isAnswered ? Presentation.Nobody : null));
     }
+
+    /// <summary>It is about to go out: for the first time, or again.</summary>
+    public void Present(string presenter)
+    {
+        SetPresenter(presenter);
+        if (row.ReadState() is PaymentState.Signed)
+        {
+            Enter(PaymentState.Sent, JournalBody.Presented(presenter));
+        }
+        else
+        {
+            Append("presented", JournalBody.Presented(presenter));
+        }
+    }
+
+    private void SetPresenter(string presenter) =>
+        transaction.Execute("UPDATE wallet_payments SET presenter = @presenter, presented_at = @now WHERE intent_id = @id", new { id = row.IntentId, presenter, now });
 
     /// <summary>It came to nothing: everything that was reserved is free again.</summary>
     public void Release(PaymentState state, string reason)

@@ -67,7 +67,7 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
                     return new ReserveResult.PolicyChanged();
                 }
 
-                if (FindOpenTwin(transaction, intent) is { } twin)
+                if (draft.Presentation.FindOpenTwin(transaction, intent.Id, PaymentDraft.WishOf(intent), now) is { } twin)
                 {
                     return new ReserveResult.Refused(BudgetRefusals.OpenTwin(twin));
                 }
@@ -102,16 +102,6 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
             },
             cancellation);
 
-    // A caller whose reply was lost and who asks for the price anew would pay the same request twice (wallet rule 2): while the first one's outcome is unknown,
-    // it is presented again or reconciled, and no second one is signed. So is what a custodian was asked for and has not answered. Rows of the first schema have no wish stored.
-    private static string? FindOpenTwin(IStoreTransaction transaction, Intent intent)
-    {
-        var wish = PaymentDraft.WishOf(intent);
-        return wish is null ? null : transaction
-            .Query<PaymentRow>($"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE (wish = @wish OR wish IS NULL) AND (state = 'unknown' OR (state = 'sent' AND tx_hash IS NULL AND signature IS NULL)) LIMIT 1000", new { wish })
-            .FirstOrDefault(row => wish.AsSpan().SequenceEqual(row.Wish ?? PaymentDraft.WishOf(row.ReadIntent())))?.IntentId;
-    }
-
     /// <summary>Reserved → signed; and → settled where nothing is to follow, as for a message. The race: of two that sign the same stored message the first signature stays and both get it. Null when the reservation was given up meanwhile; the signature must then be forgotten.</summary>
     public Task<PaymentRow?> SignAsync(string id, Signature signature, bool settles, CancellationToken cancellation) =>
         ChangeAsync(id, (arrow, row) =>
@@ -129,20 +119,29 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
             return row.ReadState() is PaymentState.Failed ? null : arrow.Reload();
         }, cancellation);
 
-    /// <summary>Signed → sent. A repeat changes nothing. Null when there is no such payment.</summary>
-    public Task<PaymentRow?> BeginPresentAsync(string id, CancellationToken cancellation) =>
-        ChangeAsync(id, (arrow, row) =>
+    /// <summary>
+    /// Signed → sent, and who presents. What has gone out already goes out again, whatever else there is. The race: of two signed payments for one request, each with a presenter of its own, the first that begins goes out; the
+    /// other is told of it. Null when there is no such payment.
+    /// </summary>
+    public async Task<PresentResult?> BeginPresentAsync(string id, Presentation presentation, CancellationToken cancellation)
+    {
+        string? twin = null;
+        var row = await ChangeAsync(id, (arrow, row) =>
         {
-            if (row.ReadState() == PaymentState.Signed)
+            var state = row.ReadState();
+            twin = state is PaymentState.Signed ? presentation.FindOpenTwin(arrow.Transaction, id, PaymentDraft.WishOf(row.ReadIntent()), arrow.Now) : null;
+            if (twin is null && (state is PaymentState.Signed || (state is PaymentState.Sent && row.Presenter is not Presentation.Several)))
             {
-                arrow.Enter(PaymentState.Sent, JournalBody.Empty);
+                arrow.Present(presentation.After(row));
             }
 
             return arrow.Reload();
         }, cancellation);
+        return row is null ? null : new(row, twin);
+    }
 
     /// <summary>What came of presenting: see <see cref="IWallet.RecordOutcomeAsync"/>. What is said of a payment that is settled or expired already changes nothing.</summary>
-    public Task<PaymentRow?> RecordAsync(string id, PresentOutcome outcome, CancellationToken cancellation) =>
+    public Task<PaymentRow?> RecordAsync(string id, PresentOutcome outcome, Presentation presentation, CancellationToken cancellation) =>
         ChangeAsync(id, (arrow, row) =>
         {
             var state = row.ReadState();
@@ -154,7 +153,7 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
                         arrow.Settle(settled.TransactionHash, "seller");
                         break;
                     case PresentOutcome.Rejected rejected:
-                        arrow.Note("rejected", rejected.Reason);
+                        arrow.Reject(rejected.Reason, isAnswered: row.Presenter == presentation.By);
                         break;
                     case PresentOutcome.Unknown unknown:
                         arrow.EnterUnknown(unknown.Reason);

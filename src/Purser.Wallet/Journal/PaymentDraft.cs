@@ -21,6 +21,9 @@ internal sealed record PaymentDraft(Intent Intent, IReadOnlyList<Charge> Charges
     /// <summary>The policy that judged it, by its file's SHA-256; nothing is reserved once another is in force.</summary>
     public required Hash32 PolicyHash { get; init; }
 
+    /// <summary>Who is going to present it.</summary>
+    public required Presentation Presentation { get; init; }
+
     /// <summary>
     /// What names the effect that is wished for, whatever the id: for a payment the account, token, payee and the very request; for a transaction the account, chain and what it does.
     /// Null for what has no twin: a payment for no known request, and a message.

@@ -12,7 +12,7 @@ internal sealed class PaymentRow
     public const string Columns = """
         intent_id AS IntentId, kind AS Kind, account AS Account, content_hash AS ContentHash, intent AS Intent, wish AS Wish, state AS State, nonce AS Nonce,
         valid_before AS ValidBefore, domain_separator AS DomainSeparator, signature AS Signature, tx_hash AS TxHash, reason AS Reason,
-        reserved_at AS ReservedAt, updated_at AS UpdatedAt
+        reserved_at AS ReservedAt, updated_at AS UpdatedAt, presenter AS Presenter, presented_at AS PresentedAt
         """;
 
     public string IntentId { get; init; } = "";
@@ -44,6 +44,12 @@ internal sealed class PaymentRow
     public long ReservedAt { get; init; }
 
     public long UpdatedAt { get; init; }
+
+    /// <summary>Who presents it and has not told its outcome (<see cref="Presentation"/>); empty when all that began have told, null when nobody began or the row is of an earlier schema.</summary>
+    public string? Presenter { get; init; }
+
+    /// <summary>When <see cref="Presenter"/> was last set, by the wallet's clock.</summary>
+    public long? PresentedAt { get; init; }
 
     /// <summary>The intent. What we wrote ourselves and cannot read is a damaged database.</summary>
     /// <exception cref="InvalidDataException">The stored form is no intent, or is of another kind than the row says.</exception>

@@ -22,6 +22,8 @@ internal sealed class RecordedPayment(Address account)
     private UInt256? _gasCost;
     private string? _reason;
     private long _changedAt;
+    private string? _presenter;
+    private long? _presentedAt;
 
     public Address Account => account;
 
@@ -31,8 +33,9 @@ internal sealed class RecordedPayment(Address account)
     public void Take(PaymentJournal.EntryRow row)
     {
         Sequence = row.Seq;
-        _changedAt = row.Event is "rejected" or "replaced" or "submitted" ? _changedAt : row.At;
-        _state = row.Event is "rejected" or "replaced" or "submitted" ? _state : row.Event;
+        var isNote = row.Event is "rejected" or "replaced" or "submitted" or "presented";
+        _changedAt = isNote ? _changedAt : row.At;
+        _state = isNote ? _state : row.Event;
         try
         {
             using var body = JsonDocument.Parse(row.Body);
@@ -49,6 +52,7 @@ internal sealed class RecordedPayment(Address account)
             else
             {
                 _reason = Text(root, "reason") ?? _reason;
+                (_presenter, _presentedAt) = Text(root, "presenter") is { } presenter ? (presenter, row.At) : (_presenter, _presentedAt);
                 _signature = Text(root, "signature") ?? _signature;
                 _transaction = row.Event is "settled" ? Text(root, "transaction") : Text(root, "transaction") ?? _transaction;
                 _gasCost = Text(root, "gasCost") is { } cost ? UInt256.Parse(cost, CultureInfo.InvariantCulture) : _gasCost;
@@ -88,6 +92,11 @@ internal sealed class RecordedPayment(Address account)
         if (row.Reason != _reason || row.UpdatedAt != _changedAt)
         {
             return "tells of another reason or time than the journal says";
+        }
+
+        if (row.Presenter != _presenter || row.PresentedAt != _presentedAt)
+        {
+            return "is presented by somebody else than the journal says";
         }
 
         return Encode(row.TxHash) != _transaction ? "names another transaction than the journal says" : null;

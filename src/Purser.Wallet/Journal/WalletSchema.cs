@@ -6,7 +6,7 @@ namespace Purser.Wallet.Journal;
 /// The wallet's tables. Instants are milliseconds since 1970 of the wallet's own clock, which never goes back
 /// (<c>wallet_clock</c>, one row; it is also the lock under which budgets are counted). Addresses are 20 bytes.
 /// <c>wallet_payments</c> holds one row for each intent of any kind, <c>wallet_spendings</c> what each takes from budgets. <c>nonce</c>, <c>valid_before</c> and <c>domain_separator</c>
-/// are what the wallet drew for a message, null for kinds that have no such thing; <c>wish</c> names what two intents of different ids have in common when they would have the same effect.
+/// are what the wallet drew for a message, null for kinds that have no such thing; <c>wish</c> names what two intents of different ids have in common when they would have the same effect; <c>presenter</c> is who presents it and has not told what came of it.
 /// </summary>
 internal static class WalletSchema
 {
@@ -114,6 +114,10 @@ internal static class WalletSchema
             CREATE INDEX wallet_payments_by_time ON wallet_payments (reserved_at, intent_id);
             CREATE INDEX wallet_payments_by_state ON wallet_payments (state, updated_at);
             CREATE INDEX wallet_payments_by_wish ON wallet_payments (wish, state);
+            """),
+        new(3, "who presents a payment", """
+            ALTER TABLE wallet_payments ADD COLUMN presenter {text};
+            ALTER TABLE wallet_payments ADD COLUMN presented_at BIGINT;
             """),
     ]);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -32,6 +33,13 @@ internal abstract record VaultReply
 internal sealed class VaultCalls(HttpClient http, VaultAddress address, IVaultTokens tokens, TimeProvider time, TimeSpan timeout)
 {
     private const int Attempts = 3;
+
+    /// <summary>The header that names the client to the vault, so that what it had begun to present when it died is open to the next one.</summary>
+    public const string PresenterHeader = "Purser-Presenter";
+
+    private static long s_clients;
+
+    private readonly string _presenter = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{time.GetUtcNow().UtcTicks}-{Interlocked.Increment(ref s_clients)}");
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
@@ -97,6 +105,7 @@ internal sealed class VaultCalls(HttpClient http, VaultAddress address, IVaultTo
     {
         using var message = new HttpRequestMessage(method, new Uri(address.BaseUrl, path));
         message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        message.Headers.TryAddWithoutValidation(PresenterHeader, _presenter);
         if (body is not null)
         {
             message.Content = new ByteArrayContent(body);

@@ -59,6 +59,24 @@ public sealed class VaultWalletTests
     }
 
     [Fact]
+    public async Task Double_payment_after_a_client_of_the_vault_died_between_presenting_and_the_outcome()
+    {
+        await using var world = await VaultWorld.StartAsync();
+        var (dead, next) = (world.Client(), world.Client());
+        var account = await VaultWorld.AccountAsync(dead);
+        var request = VaultWorld.Intent("killed-meanwhile", account) with { Origin = "https://shop.example", Method = "GET", Url = "https://shop.example/paid" };
+        (await dead.AuthorizeAsync(request)).ShouldBeOfType<AuthorizationResult.Authorized>();
+        var first = (await dead.BeginPresentAsync(request.Id)).ShouldBeOfType<AuthorizationResult.Authorized>();
+
+        var anew = request with { Id = "asked-anew-00000000" };
+        (await next.AuthorizeAsync(anew)).ShouldBeOfType<AuthorizationResult.Refused>().Reason
+            .ShouldSatisfyAllConditions(reason => reason.Code.ShouldBe("payment_open"), reason => reason.Kind.ShouldBe(WalletRefusalKind.OpenPayment), reason => reason.Hint.ShouldContain(request.Id));
+        (await next.BeginPresentAsync(request.Id)).ShouldBe(first, "the same header can be presented again");
+        await next.RecordOutcomeAsync(request.Id, new PresentOutcome.Settled(null));
+        (await next.AuthorizeAsync(anew)).ShouldBeOfType<AuthorizationResult.Authorized>();
+    }
+
+    [Fact]
     public async Task A_thousand_concurrent_intents_against_a_cap_for_ten_let_exactly_ten_through_the_vault()
     {
         await using var world = await VaultWorld.StartAsync(perPayment: 1, perDay: 10);

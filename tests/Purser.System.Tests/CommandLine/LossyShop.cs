@@ -19,6 +19,9 @@ public sealed class LossyShop : IAsyncDisposable
     /// <summary>Whether replies to paid requests get lost.</summary>
     public bool LosesPaidReplies { get; set; }
 
+    /// <summary>While set, paid requests wait for it before the shop sees them; whether the client still waits does not matter.</summary>
+    public Task? Gate { get; set; }
+
     /// <summary>The payment headers that came by.</summary>
     public IReadOnlyList<string> PaymentHeaders => [.. _headers];
 
@@ -47,6 +50,7 @@ public sealed class LossyShop : IAsyncDisposable
         if (paid)
         {
             _headers.Enqueue(context.Request.Headers[PaymentHeader.Signature].ToString());
+            await (Gate ?? Task.CompletedTask);
         }
         using var reply = await PaymentWorld.Http.SendAsync(forward);
         if (paid && LosesPaidReplies)

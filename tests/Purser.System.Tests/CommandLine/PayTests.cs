@@ -176,6 +176,46 @@ public sealed class PayTests(RunningUp up) : IClassFixture<RunningUp>
     }
 
     [Fact]
+    public async Task Double_payment_after_a_kill_between_presenting_and_the_outcome()
+    {
+        var before = await BalanceAsync();
+        await using var shop = await LossyShop.StartAsync(new Uri(up.Shop));
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        shop.Gate = gate.Task;
+        var first = await up.RunAsync("pay", "quote", new Uri(shop.Url, "/weather?city=Beja").AbsoluteUri);
+        await using (var paying = PurserProcess.Begin(["pay", "confirm", Id(first), "--yes", .. Unlock, "--data", up.Data]))
+        {
+            await Eventually.HoldsAsync("the payment is out", () => shop.PaymentHeaders.Count == 1);
+            await paying.KillAsync();
+        }
+
+        // The price asked anew is a new quote, and the request the very same: nothing is signed for it.
+        var next = await up.RunAsync("pay", "quote", new Uri(shop.Url, "/weather?city=Beja").AbsoluteUri);
+        await ShouldBeOpenAsync(next);
+        (await up.RunAsync("pay", "reconcile", Id(first))).Data.GetProperty("state").GetString().ShouldBe("sent");
+        await ShouldBeOpenAsync(next);
+
+        // The shop takes the first one after all, with nobody waiting for the reply; the chain tells.
+        gate.SetResult();
+        shop.Gate = null;
+        await Eventually.HoldsAsync("the first is settled", async () => before - await BalanceAsync() == 10_000UL);
+        (await up.RunAsync("pay", "reconcile", Id(first))).Data.GetProperty("state").GetString().ShouldBe("settled");
+        var paid = await up.RunAsync(["pay", "confirm", Id(next), "--yes", .. Unlock]);
+        paid.ExitCode.ShouldBe(0, paid.Output);
+        shop.PaymentHeaders.Distinct().Count().ShouldBe(2);
+        (before - await BalanceAsync()).ShouldBe(20_000UL);
+
+        async Task ShouldBeOpenAsync(PurserAnswer quote)
+        {
+            var refused = await up.RunAsync(["pay", "confirm", Id(quote), "--yes", .. Unlock]);
+            refused.ExitCode.ShouldBe(8, refused.Output);
+            refused.ErrorCode.ShouldBe("payment_open");
+            refused.Output.ShouldContain($"purser pay reconcile quote-{Id(first)}");
+            (await up.RunAsync("pay", "show", Id(quote))).ErrorCode.ShouldBe("payment_missing");
+        }
+    }
+
+    [Fact]
     public async Task X402_pay_prints_a_proof_that_the_chains_token_takes()
     {
         var payTo = DevelopmentAccounts.Addresses[6].ToString();

@@ -35,6 +35,9 @@ public sealed class PurserProcess : IAsyncDisposable
     /// <summary>Starts a command that stays up and waits for its ready object.</summary>
     public static Task<PurserProcess> StartAsync(params string[] args) => ReadyAsync(Launch(args, null), args);
 
+    /// <summary>Starts a command and waits for nothing: it is going to be killed.</summary>
+    public static PurserProcess Begin(params string[] args) => new(Launch(args, null));
+
     /// <summary>As <see cref="StartAsync"/>, with no file that it writes growing beyond so many KiB: as on a disk that is full.</summary>
     public static Task<PurserProcess> StartOnSmallDiskAsync(int kibibytes, params string[] args) =>
         // The signal that comes with the limit is ignored, so that the write fails as it does for want of room; the runtime's own double mapping would pass the limit.

@@ -142,7 +142,7 @@ internal sealed class Recount
 
         public void Enter(string name)
         {
-            if (name is "rejected" or "replaced" or "submitted")
+            if (name is "rejected" or "replaced" or "submitted" or "presented")
             {
                 return;
             }
