@@ -1,4 +1,3 @@
-using Purser.Ethereum;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Intents;
 using Purser.Sandbox.Chain;
