@@ -81,7 +81,7 @@ public sealed class JournalTests : IAsyncLifetime
         await using (var today = await TestMandate.OpenAsync(_mandate.Folder, _mandate.StoreUrl, TimeProvider.System, seed: 5))
         {
             var wallet = await today.OpenWalletAsync();
-            await wallet.AuthorizeAsync(_mandate.Intent("today", 5));
+            (await wallet.AuthorizeAsync(_mandate.Intent("today", 5) with { Url = "http://127.0.0.1:4020/today" })).ShouldBeOfType<AuthorizationResult.Authorized>();
             var heads = await wallet.Journal.GetHeadsAsync();
             await using var yesterday = await TestMandate.OpenAsync(_mandate.Folder, $"sqlite:{copy}", TimeProvider.System, seed: 6);
             var old = await yesterday.OpenWalletAsync();
