@@ -8,7 +8,7 @@ namespace Purser.Protocol.Contracts;
 /// <summary>A call of a known function with its arguments.</summary>
 /// <param name="Function">The function.</param>
 /// <param name="Arguments">The arguments in order, by place or by name; see <see cref="AbiType"/> for how each type is carried.</param>
-public sealed record DecodedCall(KnownFunction Function, AbiValues Arguments)
+public sealed record DecodedCall(ContractFunction Function, AbiValues Arguments)
 {
     /// <summary>The longest text that <see cref="ToString"/> gives, in characters; what is longer is cut and marked.</summary>
     public const int MaxTextLength = 600;
@@ -34,7 +34,7 @@ public sealed record DecodedCall(KnownFunction Function, AbiValues Arguments)
     /// <summary>One line for humans, such as <c>stake(uint256 amount = 1000)</c>. Strings in the arguments are cleaned and quoted, long bytes and lists are cut and counted.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder(Function.Function.Name).Append('(');
+        var text = new StringBuilder(Function.Abi.Name).Append('(');
         Write(text, Arguments);
         text.Append(')');
         return text.Length <= MaxTextLength ? text.ToString() : string.Concat(text.ToString().AsSpan(0, MaxTextLength - 1), "…");

@@ -2,24 +2,23 @@ using Purser.Ethereum;
 
 namespace Purser.Protocol.Contracts;
 
-/// <summary>All functions that a wallet knows. Immutable.</summary>
+/// <summary>The functions that a wallet knows, by chain and contract, for showing and judging calldata by its arguments. Immutable.</summary>
 public sealed class KnownFunctions
 {
-    private readonly Dictionary<(ChainId Chain, Address Contract), List<KnownFunction>> _byContract = [];
+    private readonly Dictionary<(ChainId Chain, Address Contract), List<ContractFunction>> _byContract = [];
 
     /// <summary>Gathers functions; the same function of the same contract twice is one.</summary>
-    public KnownFunctions(IEnumerable<KnownFunction> functions)
+    public KnownFunctions(IEnumerable<(ChainId Chain, Address Contract, ContractFunction Function)> functions)
     {
         ArgumentNullException.ThrowIfNull(functions);
-        foreach (var function in functions)
+        foreach (var (chain, contract, function) in functions)
         {
-            var key = (function.Chain, function.Contract);
-            if (!_byContract.TryGetValue(key, out var known))
+            if (!_byContract.TryGetValue((chain, contract), out var known))
             {
-                _byContract[key] = known = [];
+                _byContract[(chain, contract)] = known = [];
             }
 
-            if (!known.Exists(other => other.Function.Selector.SequenceEqual(function.Function.Selector)))
+            if (!known.Exists(other => other.Abi.Selector.SequenceEqual(function.Abi.Selector)))
             {
                 known.Add(function);
             }
@@ -39,11 +38,11 @@ public sealed class KnownFunctions
 
         foreach (var function in functions)
         {
-            if (function.Function.Matches(calldata))
+            if (function.Abi.Matches(calldata))
             {
-                return function.TryDecode(calldata, out var call)
+                return function.TryDecode(calldata, out var call, out _)
                     ? new CallReading.Known(call)
-                    : new CallReading.Refused("unknown_calldata", $"the calldata is not, whole and canonical, a call of {function.Function.Signature}");
+                    : new CallReading.Refused("unknown_calldata", $"the calldata is not, whole and canonical, a call of {function.Abi.Signature}");
             }
         }
 

@@ -49,7 +49,9 @@ public static class PolicyComparison
         yield return ("maxPaymentsPerMinute", AtMost(a.MaxPaymentsPerMinute, b.MaxPaymentsPerMinute));
         yield return ("maxTimeoutSeconds", AtMost(a.MaxTimeoutSeconds, b.MaxTimeoutSeconds));
         yield return ("holdFirstPayment", b.HoldFirstPayment || !a.HoldFirstPayment);
-        yield return ("payeeCoolDownSeconds", (b.PayeeCoolDownSeconds ?? 0) >= (a.PayeeCoolDownSeconds ?? 0));
+
+        // It says two things, which differ where it is absent: payees cool down for no time, and what a human remembers begins to hold after an hour. Neither may become shorter.
+        yield return ("payeeCoolDownSeconds", (b.PayeeCoolDownSeconds ?? 0) >= (a.PayeeCoolDownSeconds ?? 0) && b.ApprovalTerms.CoolDown >= a.ApprovalTerms.CoolDown);
         yield return ("approvalExpirySeconds", (b.ApprovalExpirySeconds ?? SpendingPolicy.StandardApprovalExpirySeconds) <= (a.ApprovalExpirySeconds ?? SpendingPolicy.StandardApprovalExpirySeconds));
         yield return ("maxPendingApprovals", (b.MaxPendingApprovals ?? SpendingPolicy.StandardMaxPendingApprovals) <= (a.MaxPendingApprovals ?? SpendingPolicy.StandardMaxPendingApprovals));
         yield return ("knownPayees", b.KnownPayees.All(a.KnownPayees.Contains));

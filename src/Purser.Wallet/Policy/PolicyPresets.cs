@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Payments;
 
 namespace Purser.Wallet.Policy;

@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Json;
 
 namespace Purser.Wallet.Policy;
@@ -13,12 +14,18 @@ internal sealed partial class PolicyReader
         var network = ReadNetwork(rule, "network");
         var contract = rule.Value<Address>("contract");
         var function = ReadFunction(rule);
-        return new(network, contract, function)
+        var read = new ContractRule(network, contract, function)
         {
             MaxValue = ReadAmount(rule, "maxValue", DescribeCoin(network)) ?? UInt256.Zero,
             Arguments = ReadArguments(rule, function),
             Spends = ReadRules(rule, "spends", spends => ReadSpends(spends, network, function)),
         };
+        if (rule.Ok && TokenFunctions.FindFault(read) is { } fault)
+        {
+            rule.RefuseValue("function", fault);
+        }
+
+        return read;
     }
 
     private static ContractFunction ReadFunction(JsonShape rule)
@@ -33,11 +40,6 @@ internal sealed partial class PolicyReader
         {
             rule.RefuseValue("function", $"Expected a function such as stake(uint256 amount): {UntrustedText.Clean(why, 160)}");
             return s_none;
-        }
-
-        if (function.HasOwnIntent)
-        {
-            rule.RefuseValue("function", $"{function.Abi.Signature} is no function to be called; transfers and spenders are the rules for it");
         }
 
         return function;

@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Protocol.Contracts;
 
 namespace Purser.Wallet.Policy;
 

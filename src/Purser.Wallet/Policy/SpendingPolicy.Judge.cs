@@ -156,23 +156,22 @@ public sealed partial record SpendingPolicy
             return false;
         }
 
-        var function = Contracts[found].Function;
-        if (function.HasOwnIntent)
+        // The reader refuses such a rule; a policy that was made otherwise is held to the same.
+        if (TokenFunctions.FindFault(Contracts[found]) is { } fault)
         {
-            refused = Refuse($"contracts[{found}].function", "policy_function_has_own_intent", $"{function.Abi.Signature} is not called as a contract's function", "ask for a transfer or for an approval of an exact amount; the policy has transfers and spenders for them");
+            refused = Refuse($"contracts[{found}].function", "policy_function_has_own_intent", fault, "ask for a transfer or for an approval of an exact amount; the policy has transfers and spenders for them");
             return false;
         }
 
-        try
+        var function = Contracts[found].Function;
+        if (!function.TryDecode(data.Span, out var decoded, out var why))
         {
-            (index, arguments) = (found, function.Abi.DecodeInput(data.Span));
-            return true;
-        }
-        catch (AbiException e)
-        {
-            refused = Refuse($"contracts[{found}].function", "policy_call_malformed", $"the calldata is not one canonical call of {function.Abi.Signature}: {UntrustedText.Clean(e.Message)}", "encode the call again; nothing may stand behind the arguments");
+            refused = Refuse($"contracts[{found}].function", "policy_call_malformed", $"the calldata is not one canonical call of {function.Abi.Signature}: {UntrustedText.Clean(why)}", "encode the call again; nothing may stand behind the arguments");
             return false;
         }
+
+        (index, arguments) = (found, decoded.Arguments);
+        return true;
     }
 
     private (PolicyVerdict? Verdict, string AllowedBy) JudgeSignIn(SignInIntent signIn)

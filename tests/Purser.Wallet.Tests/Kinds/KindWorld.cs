@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Payments;
 using Purser.Sandbox.Chain;

@@ -1,6 +1,7 @@
 using System.Text;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Wallet.Budgets;
 using Purser.Wallet.Policy;
 
@@ -87,26 +88,6 @@ public sealed class PolicyCallTests
         var call = PolicyRuleTests.Call(policy.Contracts[0].Function.Abi.Encode((UInt256)77));
         policy.ReasonsFor(new PolicyVerdict.Held("policy_ask_above", "more than allowed", "assets[0].askAbove"), call).Select(reason => (reason.Code, reason.Text))
             .ShouldBe([("policy_ask_above", "more than allowed"), ("call_arguments", "the call is close(uint64 epoch = 77)")]);
-    }
-
-    [Theory]
-    [InlineData("approve(address spender, uint256 amount)")]
-    [InlineData("increaseAllowance(address,uint256)")]
-    [InlineData("setApprovalForAll(address operator, bool approved)")]
-    [InlineData("transfer(address to, uint256 amount)")]
-    [InlineData("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)")]
-    [InlineData("approve(address token, address spender, uint160 amount, uint48 expiration)")]
-    [InlineData("setOperator(address operator, bool approved)")]
-    [InlineData("many_msg_babbage(bytes1 itself)")]
-    [InlineData("watch_tg_invmru_2f69f1b(address,address)")]
-    public void Calls_that_would_go_around_transfers_and_spenders_cannot_be_allowed_as_calls(string function)
-    {
-        var rule = ContractFunction.Parse(function);
-        rule.HasOwnIntent.ShouldBeTrue();
-        var calldata = new byte[4 + (32 * rule.Abi.Inputs.Count)];
-        rule.Abi.Selector.CopyTo(calldata);
-        PolicyRuleTests.Refused(s_policy with { Contracts = [new(RandomPolicies.Main, RandomPolicies.Contract, rule)] }, PolicyRuleTests.Call(calldata)).Code.ShouldBe("policy_function_has_own_intent");
-        Fault($$"""{"network":"eip155:8453","contract":"{{RandomPolicies.Contract}}","function":"{{function}}"}""").ShouldBe("$.contracts[0].function");
     }
 
     [Theory]

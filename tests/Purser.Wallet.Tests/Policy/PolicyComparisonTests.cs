@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Protocol.Contracts;
 using Purser.Testing;
 using Purser.Wallet.Budgets;
 using Purser.Wallet.Policy;
@@ -26,6 +27,7 @@ public sealed class PolicyComparisonTests
                 }
 
                 compared++;
+                ShouldAskAsSparingly(current, next);
                 for (var j = 0; j < 25; j++)
                 {
                     var intent = RandomPolicies.Intent(random);
@@ -106,7 +108,7 @@ public sealed class PolicyComparisonTests
         ["maxPaymentsPerMinute"] = policy => policy with { MaxPaymentsPerMinute = 100_000 },
         ["maxTimeoutSeconds"] = policy => policy with { MaxTimeoutSeconds = 86_400 },
         ["holdFirstPayment"] = policy => policy with { HoldFirstPayment = true },
-        ["payeeCoolDownSeconds"] = policy => policy with { PayeeCoolDownSeconds = 1 },
+        ["payeeCoolDownSeconds"] = policy => policy with { PayeeCoolDownSeconds = 3_600 },
         ["approvalExpirySeconds"] = policy => policy with { ApprovalExpirySeconds = 899 },
         ["maxPendingApprovals"] = policy => policy with { MaxPendingApprovals = 19 },
         ["knownPayees"] = policy => policy with { KnownPayees = [] },
@@ -129,6 +131,19 @@ public sealed class PolicyComparisonTests
         ["signIn nowhere"] = policy => policy with { SignIn = null },
         ["typedData"] = policy => policy with { TypedData = null },
     };
+
+    // What a human approves holds no longer, as few requests wait, what he remembers begins no sooner, and no transaction may be dearer or come in a denser row.
+    private static void ShouldAskAsSparingly(SpendingPolicy was, SpendingPolicy now)
+    {
+        now.ApprovalTerms.Expiry.ShouldBeLessThanOrEqualTo(was.ApprovalTerms.Expiry);
+        now.ApprovalTerms.MaxPending.ShouldBeLessThanOrEqualTo(was.ApprovalTerms.MaxPending);
+        now.ApprovalTerms.CoolDown.ShouldBeGreaterThanOrEqualTo(was.ApprovalTerms.CoolDown);
+        (now.MaxPaymentsPerMinute ?? int.MaxValue).ShouldBeLessThanOrEqualTo(was.MaxPaymentsPerMinute ?? int.MaxValue);
+        foreach (var chain in (ChainId[])[RandomPolicies.Main, RandomPolicies.Test])
+        {
+            (now.MaxFeePerGasOn(chain) ?? 0).ShouldBeLessThanOrEqualTo(was.MaxFeePerGasOn(chain) ?? 0);
+        }
+    }
 
     private static int Rank(PolicyVerdict verdict) => verdict switch
     {

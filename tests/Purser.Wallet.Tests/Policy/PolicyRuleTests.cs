@@ -1,6 +1,7 @@
 using System.Reflection;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Payments;
 using Purser.Wallet.Budgets;

@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Testing;
 using Purser.Wallet.Policy;
@@ -61,7 +62,7 @@ internal static class RandomPolicies
         for (var changes = random.Between(1, 3); changes > 0; changes--)
         {
             var other = Policy(random);
-            policy = random.Next(17) switch
+            policy = random.Next(19) switch
             {
                 0 => policy with { Paused = !policy.Paused },
                 1 => policy with { MaxPaymentsPerMinute = other.MaxPaymentsPerMinute },
@@ -79,6 +80,8 @@ internal static class RandomPolicies
                 13 => policy with { Contracts = [.. policy.Contracts.Select(rule => Rule(random, rule.Function))] },
                 14 => policy with { Gas = [.. policy.Gas.Select(rule => rule with { PerDay = (ulong)random.Next(200_000), MaxGas = 21_000 + (ulong)random.Next(3) })] },
                 15 => policy with { SignIn = other.SignIn },
+                16 => policy with { ApprovalExpirySeconds = other.ApprovalExpirySeconds },
+                17 => policy with { MaxPendingApprovals = other.MaxPendingApprovals },
                 _ => policy with { TypedData = other.TypedData },
             };
         }
