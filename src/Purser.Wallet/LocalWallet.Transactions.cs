@@ -68,7 +68,7 @@ public sealed partial class LocalWallet
                     To = call.To!.Value,
                     Value = call.Value,
                     Data = call.Data,
-                    Description = UntrustedText.Clean(IntentSummary.Of(intent, _options.Registry), 200),
+                    Description = UntrustedText.Clean(IntentSummary.Of(intent, _options.Registry, _options.Policy.ReadFunctions()), 200),
                 },
                 cancellationToken);
         }

@@ -5,6 +5,7 @@ using Purser.Storage;
 using Purser.Testing;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Tests.Kinds;
+using Purser.Wallet.Tests.Policy;
 using Purser.Wallet.Transactions;
 
 namespace Purser.Wallet.Tests;
@@ -19,6 +20,12 @@ internal static class ChildModes
         if (mode == "lane")
         {
             await new ChildLane(folder, prefix, (int)number).RunAsync(url);
+            return 0;
+        }
+
+        if (mode == "half-writes")
+        {
+            new ChildEditor(folder).Run();
             return 0;
         }
 

@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Wallet.Approvals;
+using Purser.Wallet.Policy;
 
 namespace Purser.Wallet.Tests;
 
@@ -21,6 +22,11 @@ public sealed class SealReplayTests
         (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
         await PutBackAsync(mandate, "policy_accepted");
         (await wallet.Journal.VerifyAsync()).ShouldHaveSingleItem().Code.ShouldBe("policy_differs");
+
+        // Nor is it taken for the accepted one, with the file of then.
+        mandate.WritePolicy(TestMandate.Caps(9, 100));
+        (await keeper.LoadAsync()).ShouldBeOfType<PolicyReading.Refused>().Reason.Code.ShouldBe("policy_record_forged");
+        (await wallet.AuthorizeAsync(mandate.Intent("as-of-yesterday", 9))).ShouldBeOfType<AuthorizationResult.Refused>().Reason.Code.ShouldBe("policy_record_forged");
     }
 
     [Fact]

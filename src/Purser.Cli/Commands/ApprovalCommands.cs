@@ -19,7 +19,7 @@ public static class ApprovalCommands
         List(output), Approve(output), Deny(output), Forget(output), Secret(output));
 
     /// <summary>A request's members: what is asked, by whom it would gain, and why it was held.</summary>
-    public static JsonObject Describe(ApprovalRequest request, AssetRegistry registry, KnownFunctions? functions = null)
+    public static JsonObject Describe(ApprovalRequest request, AssetRegistry registry, KnownFunctions functions)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(registry);
@@ -58,7 +58,7 @@ public static class ApprovalCommands
             var remembered = await queue.ListRememberedAsync(token);
             return new CliResult.Ok(new JsonObject
             {
-                ["approvals"] = new JsonArray([.. requests.Select(r => (JsonNode)Describe(r, session.Registry, Known(session)))]),
+                ["approvals"] = new JsonArray([.. requests.Select(r => (JsonNode)Describe(r, session.Registry, session.Policy.ReadFunctions()))]),
                 ["remembered"] = new JsonArray([.. remembered.Select(r => (JsonNode)new JsonObject
                 {
                     ["id"] = r.Id,
@@ -71,7 +71,7 @@ public static class ApprovalCommands
             {
                 Text = requests.Count + remembered.Count == 0
                     ? ["Nothing waits for approval."]
-                    : [.. requests.SelectMany(r => Card(r, session.Registry, Known(session))), .. remembered.Select(r => $"remembered {r.Id}: {UntrustedText.Clean(r.Subject, 300)}, up to {r.Amount} each, from {Time(r.HoldsFrom)}")],
+                    : [.. requests.SelectMany(r => Card(r, session.Registry, session.Policy.ReadFunctions())), .. remembered.Select(r => $"remembered {r.Id}: {UntrustedText.Clean(r.Subject, 300)}, up to {r.Amount} each, from {Time(r.HoldsFrom)}")],
                 Next = requests.Any(r => r.State == ApprovalState.Pending) ? ["purser approvals approve ID", "purser approvals deny ID"] : [],
             };
         });
@@ -97,7 +97,7 @@ public static class ApprovalCommands
             {
                 return CliResult.Usage("approval_not_rememberable", $"A {request.Intent.Kind} is decided each time: what it does lies in its arguments.", "Approve it without --remember, or allow it by a rule of the policy.");
             }
-            var pass = await ApproverConsent.AskAsync(context, session, [.. Card(request, session.Registry, Known(session)), remembers ? "Approving allows it once now, and the same up to this amount after the cool-down." : "Approving allows exactly this, once."], token);
+            var pass = await ApproverConsent.AskAsync(context, session, [.. Card(request, session.Registry, session.Policy.ReadFunctions()), remembers ? "Approving allows it once now, and the same up to this amount after the cool-down." : "Approving allows exactly this, once."], token);
             return Decided(await queue.ApproveAsync(asked, remembers, pass, token), session, ["Approved. Run the command that asked once more: it goes through one time."]);
         });
     }
@@ -138,7 +138,7 @@ public static class ApprovalCommands
 
     private static CliResult NotPending(string id, ApprovalRequest? request, DataSession session) => request?.State switch
     {
-        ApprovalState.Approved => new CliResult.Ok(Describe(request, session.Registry, Known(session))) { Text = ["It is approved already."] },
+        ApprovalState.Approved => new CliResult.Ok(Describe(request, session.Registry, session.Policy.ReadFunctions())) { Text = ["It is approved already."] },
         ApprovalState.Denied => CliResult.Failed("approval_denied", $"{request.Id} was denied.", "A changed wish is a new intent, and a new request."),
         ApprovalState.Consumed => CliResult.Failed("approval_used", $"{request.Id} was approved and used already.", "See `purser approvals list --all`."),
         ApprovalState.Expired => CliResult.Failed("approval_expired", $"{request.Id} has expired.", "Have the agent ask again; it is then a new request."),
@@ -147,15 +147,12 @@ public static class ApprovalCommands
 
     private static CliResult Decided(ApprovalDecision decision, DataSession session, IReadOnlyList<string> text) => decision switch
     {
-        ApprovalDecision.Decided decided => new CliResult.Ok(Describe(decided.Request, session.Registry, Known(session))) { Text = text },
+        ApprovalDecision.Decided decided => new CliResult.Ok(Describe(decided.Request, session.Registry, session.Policy.ReadFunctions())) { Text = text },
         ApprovalDecision.Refused refused => WalletRefusals.ToResult(refused.Reason),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    // A call is shown by its arguments, as the policy of this folder names them.
-    private static KnownFunctions? Known(DataSession session) => session.Policy.TryLoad(out var policy, out _, out _) ? policy.ToKnownFunctions() : null;
-
-    private static IReadOnlyList<string> Card(ApprovalRequest request, AssetRegistry registry, KnownFunctions? functions) =>
+    private static IReadOnlyList<string> Card(ApprovalRequest request, AssetRegistry registry, KnownFunctions functions) =>
     [
         $"{request.Id}  {StateName(request.State)}, until {Time(request.ExpiresAt)}",
         $"  {UntrustedText.Clean(IntentSummary.Of(request.Intent, registry, functions), 600)}",

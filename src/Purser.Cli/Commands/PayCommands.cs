@@ -101,9 +101,10 @@ public static class PayCommands
             using var vault = new VaultAccess(context);
             var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
             var payments = await wallet.ListPaymentsAsync(context.Parsed.GetValue(limit), token);
-            return new CliResult.Ok(new JsonObject { ["payments"] = new JsonArray([.. payments.Select(p => (JsonNode)PaymentReports.Describe(p, session.Registry))]) })
+            var functions = session.Policy.ReadFunctions();
+            return new CliResult.Ok(new JsonObject { ["payments"] = new JsonArray([.. payments.Select(p => (JsonNode)PaymentReports.Describe(p, session.Registry, functions))]) })
             {
-                Text = payments.Count == 0 ? ["No payments yet."] : [.. payments.Select(p => PaymentReports.Line(p, session.Registry))],
+                Text = payments.Count == 0 ? ["No payments yet."] : [.. payments.Select(p => PaymentReports.Line(p, session.Registry, functions))],
             };
         });
     }
@@ -117,7 +118,7 @@ public static class PayCommands
             using var vault = new VaultAccess(context);
             var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
             return await FindAsync(wallet, context.Parsed.GetValue(id)!, token) is { } payment
-                ? new CliResult.Ok(PaymentReports.Describe(payment, session.Registry))
+                ? new CliResult.Ok(PaymentReports.Describe(payment, session.Registry, session.Policy.ReadFunctions()))
                 : Missing();
         });
     }
@@ -144,13 +145,14 @@ public static class PayCommands
                 ids = await wallet.ListOpenAsync(cancellationToken: token);
             }
             var payments = new List<Payment>();
+            var functions = session.Policy.ReadFunctions();
             foreach (var open in ids)
             {
                 payments.Add(await wallet.ReconcileAsync(open, token));
             }
-            return new CliResult.Ok(new JsonObject { ["payments"] = new JsonArray([.. payments.Select(p => (JsonNode)PaymentReports.Describe(p, session.Registry))]) })
+            return new CliResult.Ok(new JsonObject { ["payments"] = new JsonArray([.. payments.Select(p => (JsonNode)PaymentReports.Describe(p, session.Registry, functions))]) })
             {
-                Text = payments.Count == 0 ? ["Nothing is open."] : [.. payments.Select(p => PaymentReports.Line(p, session.Registry))],
+                Text = payments.Count == 0 ? ["Nothing is open."] : [.. payments.Select(p => PaymentReports.Line(p, session.Registry, functions))],
             };
         });
     }
@@ -182,7 +184,7 @@ public static class PayCommands
             async paying =>
             {
                 var client = await session.OpenPaymentsAsync(paying.Wallet, cancellationToken);
-                return await PaymentReports.DescribeAsync(await client.ConfirmAsync(quoteId, paying.Account, cancellationToken), session.Registry, paying.Wallet, cancellationToken);
+                return await PaymentReports.DescribeAsync(await client.ConfirmAsync(quoteId, paying.Account, cancellationToken), session.Registry, session.Policy.ReadFunctions(), paying.Wallet, cancellationToken);
             },
             cancellationToken);
     }

@@ -5,6 +5,7 @@ using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Json;
 using Purser.Wallet;
@@ -18,7 +19,7 @@ public static class PaymentReports
     private const int MaxShownBytes = 256 * 1024;
 
     /// <summary>A payment's members.</summary>
-    public static JsonObject Describe(Payment payment, AssetRegistry registry)
+    public static JsonObject Describe(Payment payment, AssetRegistry registry, KnownFunctions functions)
     {
         ArgumentNullException.ThrowIfNull(payment);
         var paid = payment.Intent as PaymentIntent;
@@ -40,7 +41,7 @@ public static class PaymentReports
         {
             ["id"] = payment.Intent.Id,
             ["kind"] = payment.Intent.Kind,
-            ["summary"] = IntentSummary.Of(payment.Intent, registry),
+            ["summary"] = IntentSummary.Of(payment.Intent, registry, functions),
             ["state"] = StateName(payment.State),
             ["account"] = payment.Intent.Account.ToString(),
             ["payTo"] = to?.ToString(),
@@ -59,10 +60,10 @@ public static class PaymentReports
     }
 
     /// <summary>One line of a list.</summary>
-    public static string Line(Payment payment, AssetRegistry registry)
+    public static string Line(Payment payment, AssetRegistry registry, KnownFunctions functions)
     {
         ArgumentNullException.ThrowIfNull(payment);
-        return $"{payment.CreatedAt:yyyy-MM-dd HH:mm:ss}  {StateName(payment.State),-9} {payment.Intent.Kind,-18} {payment.Intent.Id}  {UntrustedText.Clean(IntentSummary.Of(payment.Intent, registry), 300)}";
+        return $"{payment.CreatedAt:yyyy-MM-dd HH:mm:ss}  {StateName(payment.State),-9} {payment.Intent.Kind,-18} {payment.Intent.Id}  {UntrustedText.Clean(IntentSummary.Of(payment.Intent, registry, functions), 300)}";
     }
 
     /// <summary>The state's wire name.</summary>
@@ -94,7 +95,7 @@ public static class PaymentReports
     }
 
     /// <summary>The result of a confirmed payment.</summary>
-    public static async Task<CliResult> DescribeAsync(PaymentResult result, AssetRegistry registry, IWallet wallet, CancellationToken cancellationToken)
+    public static async Task<CliResult> DescribeAsync(PaymentResult result, AssetRegistry registry, KnownFunctions functions, IWallet wallet, CancellationToken cancellationToken)
     {
         switch (result)
         {
@@ -103,7 +104,7 @@ public static class PaymentReports
                 {
                     var payment = await wallet.GetPaymentAsync(served.IntentId, cancellationToken);
                     var (data, text) = await ReplyAsync(served.Response, cancellationToken);
-                    data["payment"] = payment is null ? null : Describe(payment, registry);
+                    data["payment"] = payment is null ? null : Describe(payment, registry, functions);
                     return new CliResult.Ok(data)
                     {
                         Text = [.. text, "", served.Settlement is { } s ? $"Paid: {s.Transaction}" : "Served, but the seller did not say that it settled."],

@@ -38,26 +38,26 @@ public static class PolicyTestCommand
             }
             var keeper = await session.OpenPolicyAsync(token);
             var (policy, _) = await PolicyCommands.LoadAsync(keeper, token);
-            return ToResult(await keeper.TryAsync(policy, asked, token), asked, session.Registry, context.Clock.GetUtcNow());
+            return ToResult(await keeper.TryAsync(policy, asked, token), IntentSummary.Of(asked, session.Registry, policy.ToKnownFunctions()), asked.Id, session.Registry, context.Clock.GetUtcNow());
         });
     }
 
-    private static CliResult ToResult(PolicyTrial trial, Intent intent, AssetRegistry registry, DateTimeOffset now)
+    private static CliResult ToResult(PolicyTrial trial, string summary, string intentId, AssetRegistry registry, DateTimeOffset now)
     {
         var details = new JsonObject
         {
             ["rule"] = trial.Verdict.Rule,
-            ["summary"] = IntentSummary.Of(intent, registry),
+            ["summary"] = summary,
             ["windows"] = new JsonArray([.. trial.Windows.Select(window => (JsonNode)PolicyCommands.Describe(window, registry))]),
         };
         switch (trial.Verdict)
         {
             case PolicyVerdict.Allowed allowed:
                 details["verdict"] = "allowed";
-                return new CliResult.Ok(details) { Text = [$"allowed by {allowed.Rule}: {IntentSummary.Of(intent, registry)}", .. trial.Windows.Select(window => PolicyCommands.Line(window, registry))] };
+                return new CliResult.Ok(details) { Text = [$"allowed by {allowed.Rule}: {summary}", .. trial.Windows.Select(window => PolicyCommands.Line(window, registry))] };
             case PolicyVerdict.Held held:
                 details["code"] = held.Code;
-                return new CliResult.Pending("approval", intent.Id, $"{IntentSummary.Of(intent, registry)}. Held by {held.Rule}: {held.Reason}", "ask for it; then purser approvals approve ID", now) { Details = details };
+                return new CliResult.Pending("approval", intentId, $"{summary}. Held by {held.Rule}: {held.Reason}", "ask for it; then purser approvals approve ID", now) { Details = details };
             case PolicyVerdict.Refused refused:
                 return WalletRefusals.ToResult(refused.Reason) with { Details = details };
             default:

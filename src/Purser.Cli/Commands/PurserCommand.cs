@@ -25,7 +25,7 @@ public static class PurserCommand
         var json = IsJson(parsed, output);
         if (parsed.Errors.Count > 0)
         {
-            var message = string.Join(" ", parsed.Errors.Select(e => e.Message));
+            var message = SharedFlags.WithoutKeys(string.Join(" ", parsed.Errors.Select(e => e.Message)));
             return (int)output.Print(CliResult.Usage("usage", message, $"Run '{CommandPath(parsed)} --help'."), json);
         }
         if (parsed.Action is null)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Ethereum;
@@ -7,7 +8,7 @@ using Purser.Ethereum.Rpc;
 namespace Purser.Cli.Commands;
 
 /// <summary>Flags that several commands share, and how their values are read.</summary>
-public static class SharedFlags
+public static partial class SharedFlags
 {
     /// <summary><c>--port</c>, or another flag that names one: 0 to 65535.</summary>
     /// <param name="standard">The port when none is given.</param>
@@ -94,6 +95,12 @@ public static class SharedFlags
             : throw new CliRefusalException(CliResult.Failed("wrong_chain", $"The node is of chain {actual}, not {asked}.", $"Give the RPC URL of a node of {asked}, or ask for {actual}."));
     }
 
-    /// <summary>A stranger's or a user's text, short and without control characters.</summary>
-    public static string Shown(string text) => Protocol.Json.UntrustedText.Clean(text, 80);
+    /// <summary>A stranger's or a user's text, short and without control characters. 64 hex digits in it may be a private key that was typed where none belongs: they are not repeated into outputs and logs.</summary>
+    public static string Shown(string text) => Protocol.Json.UntrustedText.Clean(WithoutKeys(text), 80);
+
+    /// <summary>A text of any length in which no 64 hex digits in a row stand.</summary>
+    public static string WithoutKeys(string text) => KeyLike().Replace(text, "(64 hex digits)");
+
+    [GeneratedRegex("(0[xX])?[0-9a-fA-F]{64,}", RegexOptions.ExplicitCapture)]
+    private static partial Regex KeyLike();
 }

@@ -16,18 +16,19 @@ public static class IntentSummary
     /// <summary>One line.</summary>
     /// <param name="intent">The intent.</param>
     /// <param name="registry">What is known of chains and tokens.</param>
-    /// <param name="functions">The functions that calldata is decoded by; without it, or when none fits, the line says so instead of guessing.</param>
-    public static string Of(Intent intent, AssetRegistry registry, KnownFunctions? functions = null)
+    /// <param name="functions">The functions that calldata is decoded by, those that the policy names; when none fits, the line says so instead of guessing.</param>
+    public static string Of(Intent intent, AssetRegistry registry, KnownFunctions functions)
     {
         ArgumentNullException.ThrowIfNull(intent);
         ArgumentNullException.ThrowIfNull(registry);
+        ArgumentNullException.ThrowIfNull(functions);
         return intent switch
         {
             PaymentIntent payment => Payment(payment, registry),
             TransferIntent transfer => $"Send {Amount(transfer.Amount, transfer.Asset, registry)} on {Chain(transfer.Chain, registry)} from {transfer.Account} to {transfer.To}{Gas(transfer)}",
             ApproveIntent { Amount.IsZero: true } approve => $"Take back what {approve.Spender} may take of {Name(approve.Asset, registry)} on {Chain(approve.Chain, registry)} from {approve.Account}{Gas(approve)}",
             ApproveIntent approve => $"Let {approve.Spender} take up to {Amount(approve.Amount, approve.Asset, registry)} on {Chain(approve.Chain, registry)} from {approve.Account}{Gas(approve)}",
-            ContractCallIntent call => Call(call, registry, functions ?? KnownFunctions.None),
+            ContractCallIntent call => Call(call, registry, functions),
             SignInIntent signIn => SignIn(signIn, registry),
             _ => throw new UnreachableException(intent.Kind),
         };

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Wallet.Approvals;
 
@@ -26,13 +27,14 @@ internal static class VaultApprovals
     private static async Task ListAsync(HttpContext context, VaultLease lease, AssetRegistry registry)
     {
         var requests = await lease.Folder.Approvals.ListAsync(cancellationToken: context.RequestAborted);
+        var functions = lease.Folder.Policy.ReadFunctions();
         await VaultHttp.WriteAsync(context, StatusCodes.Status200OK, writer =>
         {
             writer.WriteStartObject();
             writer.WriteStartArray("approvals");
             foreach (var request in requests)
             {
-                Write(writer, request, registry);
+                Write(writer, request, registry, functions);
             }
 
             writer.WriteEndArray();
@@ -41,7 +43,7 @@ internal static class VaultApprovals
     }
 
     private static async Task DenyAsync(HttpContext context, VaultLease lease, AssetRegistry registry) =>
-        await AnswerAsync(context, await lease.Folder.Approvals.DenyAsync(Id(context), CancellationToken.None), registry);
+        await AnswerAsync(context, await lease.Folder.Approvals.DenyAsync(Id(context), CancellationToken.None), lease, registry);
 
     private static async Task ApproveAsync(HttpContext context, VaultLease lease, AssetRegistry registry)
     {
@@ -60,24 +62,24 @@ internal static class VaultApprovals
                 await VaultProblem.Of(refused.Reason).WriteAsync(context);
                 break;
             case ApproverResult.Passed { Pass: var pass }:
-                await AnswerAsync(context, await lease.Folder.Approvals.ApproveAsync(Id(context), remember, pass, CancellationToken.None), registry);
+                await AnswerAsync(context, await lease.Folder.Approvals.ApproveAsync(Id(context), remember, pass, CancellationToken.None), lease, registry);
                 break;
         }
     }
 
-    private static Task AnswerAsync(HttpContext context, ApprovalDecision decision, AssetRegistry registry) => decision switch
+    private static Task AnswerAsync(HttpContext context, ApprovalDecision decision, VaultLease lease, AssetRegistry registry) => decision switch
     {
-        ApprovalDecision.Decided decided => VaultHttp.WriteAsync(context, StatusCodes.Status200OK, writer => Write(writer, decided.Request, registry)),
+        ApprovalDecision.Decided decided => VaultHttp.WriteAsync(context, StatusCodes.Status200OK, writer => Write(writer, decided.Request, registry, lease.Folder.Policy.ReadFunctions())),
         ApprovalDecision.Refused refused => VaultProblem.Of(refused.Reason).WriteAsync(context),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private static void Write(Utf8JsonWriter writer, ApprovalRequest request, AssetRegistry registry)
+    private static void Write(Utf8JsonWriter writer, ApprovalRequest request, AssetRegistry registry, KnownFunctions functions)
     {
         writer.WriteStartObject();
         writer.WriteString("id", request.Id);
         writer.WriteString("state", request.State.ToString().ToLowerInvariant());
-        writer.WriteString("summary", IntentSummary.Of(request.Intent, registry));
+        writer.WriteString("summary", IntentSummary.Of(request.Intent, registry, functions));
         writer.WriteStartArray("reasons");
         foreach (var reason in request.Reasons)
         {

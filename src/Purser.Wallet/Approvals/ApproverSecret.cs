@@ -12,8 +12,8 @@ using Purser.Wallet.Keys;
 namespace Purser.Wallet.Approvals;
 
 /// <summary>
-/// The secret of the human who approves and loosens (DESIGN, wallet rule 4). Of it the store keeps a salted scrypt hash, sealed under the journal's key, and the count of wrong tries, which holds for all
-/// processes and over restarts. This class does not know where the characters came from: whoever calls takes them from a terminal or from the vault's page, never from a file, a flag, the environment or
+/// The secret of the human who approves and loosens (DESIGN, wallet rule 4). Of it the store keeps a salted scrypt hash and the count of wrong tries, which holds for all
+/// processes and over restarts; both are sealed under the journal's key, and the count must be the one that was journaled last, so that a row that was put back to before the tries is found. This class does not know where the characters came from: whoever calls takes them from a terminal or from the vault's page, never from a file, a flag, the environment or
 /// a pipe, and clears them.
 /// </summary>
 public sealed class ApproverSecret
@@ -96,15 +96,13 @@ public sealed class ApproverSecret
         CryptographicOperations.ZeroMemory(derived);
         if (!right)
         {
-            await _store.WriteAsync(transaction => Append(transaction, "approver.refused", writer => writer.WriteNumber("tries", row.Failures + 1)), CancellationToken.None);
-            return new ApproverResult.Refused(ApprovalRefusals.WrongSecret(FreeTries - row.Failures - 1));
+            await _store.WriteAsync(transaction => Append(transaction, "approver.refused", writer => writer.WriteNumber("tries", row.Failures)), CancellationToken.None);
+            return new ApproverResult.Refused(ApprovalRefusals.WrongSecret(FreeTries - row.Failures));
         }
 
-        // A secret that was changed meanwhile is no longer the secret.
-        var still = await _store.WriteAsync(
-            transaction => transaction.Execute("UPDATE approvals_secret SET failures = 0, locked_until = 0 WHERE id = 1 AND hash = @hash", new { hash = row.Hash }) == 1,
-            CancellationToken.None);
-        return still ? new ApproverResult.Passed(new(_store, _time.GetUtcNow())) : new ApproverResult.Refused(ApprovalRefusals.WrongSecret(FreeTries));
+        return await _store.WriteAsync(transaction => TakeBack(transaction, row), CancellationToken.None) is { } changed
+            ? new ApproverResult.Refused(changed)
+            : new ApproverResult.Passed(new(_store, _time.GetUtcNow()));
     }
 
     private static WalletRefusal? CheckForm(ReadOnlySpan<char> secret)
@@ -139,9 +137,33 @@ public sealed class ApproverSecret
     private static bool WasSet(IStoreReader reader) => reader.QuerySingleOrDefault<long>(
         "SELECT COUNT(*) FROM wallet_journal WHERE account = @owner AND event = 'approver.set'", new { owner = Address.Zero.ToArray() }) > 0;
 
-    /// <summary>Whether the secret's row is as the wallet wrote it; and when there is none, whether there never was one.</summary>
-    internal static bool IsGenuine(IStoreReader reader, JournalKey key) =>
-        Find(reader, "") is { } row ? CryptographicOperations.FixedTimeEquals(SealOf(key, row), row.Seal) : !WasSet(reader);
+    /// <summary>Whether the secret's row is as the wallet wrote it last; and when there is none, whether there never was one.</summary>
+    internal static bool IsGenuine(IStoreReader reader, JournalKey key) => Find(reader) is { } row ? IsGenuine(reader, key, row) : !WasSet(reader);
+
+    private static bool IsGenuine(IStoreReader reader, JournalKey key, SecretRow row) =>
+        CryptographicOperations.FixedTimeEquals(SealOf(key, row), row.Seal) && row.Failures == CountJournaled(reader);
+
+    // How many tries the journal says were counted since the last right one; -1 when the entry is none that we write.
+    private static long CountJournaled(IStoreReader reader)
+    {
+        var entry = reader.QuerySingleOrDefault<EntryRow>(
+            "SELECT event AS Event, body AS Body FROM wallet_journal WHERE account = @owner AND event IN ('approver.set', 'approver.changed', 'approver.passed', 'approver.tried') ORDER BY seq DESC LIMIT 1",
+            new { owner = Address.Zero.ToArray() });
+        if (entry is not { Event: "approver.tried" })
+        {
+            return 0;
+        }
+
+        try
+        {
+            using var body = JsonDocument.Parse(entry.Body);
+            return body.RootElement.GetProperty("tries").GetInt64();
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return -1;
+        }
+    }
 
     private (SecretRow? Row, WalletRefusal? Refusal) CountTry(IStoreTransaction transaction)
     {
@@ -151,7 +173,7 @@ public sealed class ApproverSecret
             return (null, WasSet(transaction) ? ApprovalRefusals.SecretForged() : ApprovalRefusals.SecretUnset());
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(SealOf(_key, row), row.Seal))
+        if (!IsGenuine(transaction, _key, row))
         {
             return (null, ApprovalRefusals.SecretForged());
         }
@@ -163,9 +185,33 @@ public sealed class ApproverSecret
 
         var failures = row.Failures + 1;
         var lockMs = failures < FreeTries ? 0 : Math.Min(LongestLockMs, FirstLockMs << (int)Math.Min(10, failures - FreeTries));
-        transaction.Execute("UPDATE approvals_secret SET failures = @failures, locked_until = @until WHERE id = 1", new { failures, until = lockMs == 0 ? 0 : now + lockMs });
+        row = row with { Failures = failures, LockedUntil = lockMs == 0 ? 0 : now + lockMs };
+        SaveCount(transaction, row);
+        Append(transaction, "approver.tried", writer => writer.WriteNumber("tries", failures));
         return (row, null);
     }
+
+    // The try was right: none counts any more. A secret that was changed meanwhile is no longer the secret, and a row that was changed meanwhile is not sealed anew.
+    private WalletRefusal? TakeBack(IStoreTransaction transaction, SecretRow tried)
+    {
+        _ = WalletClock.Enter(transaction, _time.GetUtcNow(), out _);
+        if (Find(transaction, transaction.ForUpdate) is not { } row || !IsGenuine(transaction, _key, row))
+        {
+            return ApprovalRefusals.SecretForged();
+        }
+
+        if (!row.Hash.AsSpan().SequenceEqual(tried.Hash))
+        {
+            return ApprovalRefusals.WrongSecret(FreeTries);
+        }
+
+        SaveCount(transaction, row with { Failures = 0, LockedUntil = 0 });
+        Append(transaction, "approver.passed", _ => { });
+        return null;
+    }
+
+    private void SaveCount(IStoreTransaction transaction, SecretRow row) => transaction.Execute(
+        "UPDATE approvals_secret SET failures = @Failures, locked_until = @LockedUntil, seal = @Seal WHERE id = 1", new { row.Failures, row.LockedUntil, Seal = SealOf(_key, row) });
 
     private async Task<WalletRefusal?> StoreAsync(ReadOnlyMemory<char> secret, ApproverPass? replaces, CancellationToken cancellationToken)
     {
@@ -203,8 +249,8 @@ public sealed class ApproverSecret
     private static byte[] SealOf(JournalKey key, SecretRow row)
     {
         var data = new ArrayBufferWriter<byte>(160);
-        data.Write("purser approver 1"u8);
-        foreach (var number in (ReadOnlySpan<long>)[row.N, row.R, row.P, row.SetAt, row.Salt.Length, row.Hash.Length])
+        data.Write("purser approver 2"u8);
+        foreach (var number in (ReadOnlySpan<long>)[row.N, row.R, row.P, row.SetAt, row.Failures, row.LockedUntil, row.Salt.Length, row.Hash.Length])
         {
             BinaryPrimitives.WriteInt64BigEndian(data.GetSpan(8), number);
             data.Advance(8);
@@ -219,7 +265,7 @@ public sealed class ApproverSecret
     private void Append(IStoreTransaction transaction, string name, Action<Utf8JsonWriter> members) => _journal.Append(
         transaction, Address.Zero, WalletClock.Enter(transaction, _time.GetUtcNow(), out _), "", name, ApprovalJournal.Body(members));
 
-    private sealed class SecretRow
+    private sealed record SecretRow
     {
         public long N { get; init; }
 
@@ -241,5 +287,12 @@ public sealed class ApproverSecret
 
         /// <summary>Shows nothing of it.</summary>
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"approver's secret set at {SetAt}");
+    }
+
+    private sealed class EntryRow
+    {
+        public string Event { get; init; } = "";
+
+        public byte[] Body { get; init; } = [];
     }
 }

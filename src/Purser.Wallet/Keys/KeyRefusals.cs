@@ -10,7 +10,8 @@ internal static class KeyRefusals
         new("wallet_locked", $"the account {account} is locked", "unlock it with its password", WalletRefusalKind.Locked);
 
     public static WalletRefusal NoAccount(string name) =>
-        new("no_account", $"there is no account {UntrustedText.Quote(name, 60)}", "see `purser wallet list`; make one with `purser wallet new`", WalletRefusalKind.Locked);
+        // What is longer than any name or address may be a key that was typed in its place, and is not repeated.
+        new("no_account", name.Length > 42 ? "there is no account of that name" : $"there is no account {UntrustedText.Quote(name, 60)}", "see `purser wallet list`; make one with `purser wallet new`", WalletRefusalKind.Locked);
 
     public static WalletRefusal NoneSelected() =>
         new("no_account", "no account is selected", "make one with `purser wallet new`, or select one with `purser wallet use NAME`", WalletRefusalKind.Locked);

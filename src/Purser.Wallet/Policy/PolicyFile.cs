@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Wallet.Keys;
 
 namespace Purser.Wallet.Policy;
@@ -44,6 +45,9 @@ public sealed class PolicyFile
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
     internal void Replace(ReadOnlySpan<byte> content, IRandom random) => _ = PrivateFile.TryWrite(_path, content, replace: true, random);
 
+    /// <summary>The functions by which calls are shown (<c>IntentSummary</c>): those that the policy names, none when it cannot be read. For showing only; nothing is judged by them.</summary>
+    public KnownFunctions ReadFunctions() => TryLoad(out var policy, out _, out _) ? policy.ToKnownFunctions() : KnownFunctions.None;
+
     /// <summary>Reads and checks the policy.</summary>
     /// <param name="policy">The policy, when true.</param>
     /// <param name="hash">SHA-256 of the file's bytes, which the journal records; when true.</param>
@@ -60,17 +64,22 @@ public sealed class PolicyFile
                 return false;
             }
 
-            var file = new FileInfo(_path);
-            if (!file.Exists)
+            if (!File.Exists(_path))
             {
                 refusal = new("policy_missing", $"there is no policy at {_path}, so nothing may be signed", "begin the data folder with `purser wallet new --policy cautious`, or set one with `purser policy set --preset cautious`", WalletRefusalKind.Policy);
                 return false;
             }
 
-            var bytes = file.Length <= PolicyJson.MaxBytes ? File.ReadAllBytes(_path) : [];
+            var bytes = ReadBounded();
             if (!PolicyJson.TryParse(bytes, Registry, out policy, out var wrong))
             {
-                refusal = new("policy_malformed", $"the policy at {_path} cannot be read: {(bytes.Length == 0 ? $"it is empty or larger than {PolicyJson.MaxBytes} bytes" : wrong)}", "mend the file; until then nothing is signed", WalletRefusalKind.Policy);
+                var why = bytes.Length switch
+                {
+                    0 => "it is empty",
+                    > PolicyJson.MaxBytes => $"it is larger than {PolicyJson.MaxBytes} bytes",
+                    _ => wrong.ToString(),
+                };
+                refusal = new("policy_malformed", $"the policy at {_path} cannot be read: {why}", "mend the file; until then nothing is signed", WalletRefusalKind.Policy);
                 return false;
             }
 
@@ -82,5 +91,13 @@ public sealed class PolicyFile
             refusal = new("policy_unreadable", $"the policy at {_path} cannot be read", "check its owner and mode", WalletRefusalKind.Policy);
             return false;
         }
+    }
+
+    // At most one byte more than a policy has: a file that grows while it is read, or one that has no length and no end, is cut and refused. An editor that has it open does not keep us from reading.
+    private byte[] ReadBounded()
+    {
+        using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var buffer = new byte[PolicyJson.MaxBytes + 1];
+        return buffer[..file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
     }
 }

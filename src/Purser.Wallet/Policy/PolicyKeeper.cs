@@ -47,7 +47,7 @@ public sealed class PolicyKeeper
             return new PolicyReading.Refused(refusal);
         }
 
-        var known = await _store.ReadAsync(reader => AcceptedPolicy.Find(reader) is { } row && row.Hash.AsSpan().SequenceEqual(hash.Bytes) && _accepted.IsGenuine(reader, row), cancellationToken);
+        var known = await _store.ReadAsync(reader => AcceptedPolicy.Find(reader) is { } row && row.Hash.AsSpan().SequenceEqual(hash.Bytes) && IsRecorded(reader, row), cancellationToken);
         return known ? new PolicyReading.InForce(policy, hash) : await _store.WriteAsync(Accept, cancellationToken);
     }
 
@@ -81,7 +81,7 @@ public sealed class PolicyKeeper
             reader =>
             {
                 var row = AcceptedPolicy.Find(reader);
-                return _accepted.IsGenuine(reader, row) ? Compare(row, next) : new PolicyChange(PolicyDifference.Looser, ["version"]);
+                return IsRecorded(reader, row) ? Compare(row, next) : new PolicyChange(PolicyDifference.Looser, ["version"]);
             },
             cancellationToken);
     }
@@ -126,7 +126,7 @@ public sealed class PolicyKeeper
             {
                 var now = WalletClock.Enter(transaction, _time.GetUtcNow(), out _);
                 var row = AcceptedPolicy.Find(transaction);
-                if (!_accepted.IsGenuine(transaction, row))
+                if (!IsRecorded(transaction, row))
                 {
                     if (!confirmed)
                     {
@@ -148,6 +148,9 @@ public sealed class PolicyKeeper
             },
             cancellationToken);
 
+    // A row of good seal that was put back to an earlier policy, with the file of then, is not the one that was journaled last.
+    private bool IsRecorded(IStoreReader reader, AcceptedPolicy.Row? row) => _accepted.IsGenuine(reader, row) && SealReplay.Agrees(reader, row);
+
     // The file is read again under the lock: whoever sets a policy changes both under it.
     private PolicyReading Accept(IStoreTransaction transaction)
     {
@@ -158,7 +161,7 @@ public sealed class PolicyKeeper
         }
 
         var row = AcceptedPolicy.Find(transaction);
-        if (!_accepted.IsGenuine(transaction, row))
+        if (!IsRecorded(transaction, row))
         {
             return new PolicyReading.Refused(Forged());
         }

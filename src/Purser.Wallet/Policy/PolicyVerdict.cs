@@ -21,7 +21,7 @@ public abstract record PolicyVerdict
     }
 
     /// <summary>A human must approve it first; then it may be signed, if the caps over time allow.</summary>
-    /// <param name="Code">A stable code: <c>policy_first_payment</c>, <c>policy_payee_cool_down</c> or <c>policy_ask_above</c>.</param>
+    /// <param name="Code">A stable code: <c>policy_first_payment</c>, <c>policy_payee_cool_down</c>, <c>policy_ask_above</c> or <c>policy_sign_in_delegates</c>.</param>
     /// <param name="Reason">Why, for the human.</param>
     /// <param name="Rule">The rule that holds it.</param>
     public sealed record Held(string Code, string Reason, string Rule) : PolicyVerdict

@@ -229,6 +229,12 @@ public sealed partial record SpendingPolicy
 
     private PolicyVerdict.Held? FindHold(Intent intent, PolicyFacts facts)
     {
+        // A ReCap (EIP-5573) gives the server rights over what is not here, for as long as the message says. The domain is the human's choice; what it is given is too.
+        if (intent is SignInIntent { Resources: { } resources } && resources.Any(resource => resource.StartsWith("urn:recap:", StringComparison.OrdinalIgnoreCase)))
+        {
+            return new("policy_sign_in_delegates", "the message does not only sign in, it gives rights to others (a resource urn:recap:, EIP-5573)", "signIn");
+        }
+
         foreach (var spent in SumsOf(intent))
         {
             foreach (var match in Matching(spent))

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Globalization;
 using Purser.Ethereum;
-using Purser.Protocol.Contracts;
 
 namespace Purser.Wallet.Policy;
 

@@ -92,7 +92,7 @@ public sealed class ContractFunctionTests
         var stake = Function("stake(uint256 amount)");
         var intent = new ContractCallIntent { Id = "call-0123456789ab", Account = Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"), Network = s_chain, Contract = s_contract, Value = 5UL, Data = stake.Abi.Encode(1000UL), GasCap = 90_000 };
         IntentSummary.Of(intent, AssetRegistry.BuiltIn, new KnownFunctions([(s_chain, s_contract, stake)])).ShouldBe("Call stake(uint256 amount = 1000) of 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC on Base Sepolia (eip155:84532) from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 and send 0.000000000000000005 ETH (5) along, at most 90000 gas");
-        IntentSummary.Of(intent, AssetRegistry.BuiltIn).ShouldContain("calldata that we cannot decode (selector 0xa694fc3a, 36 bytes)");
+        IntentSummary.Of(intent, AssetRegistry.BuiltIn, KnownFunctions.None).ShouldContain("calldata that we cannot decode (selector 0xa694fc3a, 36 bytes)");
     }
 
     private static ContractFunction Function(string signature) => ContractFunction.Parse(signature);

@@ -1,6 +1,7 @@
 using System.Text;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Testing;
 
@@ -129,10 +130,10 @@ public sealed class IntentJsonTests
     [Fact]
     public void The_summary_takes_names_from_the_registry_and_shows_a_strangers_url_as_quoted_data()
     {
-        var summary = IntentSummary.Of(Read(Golden), AssetRegistry.BuiltIn);
+        var summary = IntentSummary.Of(Read(Golden), AssetRegistry.BuiltIn, KnownFunctions.None);
         summary.ShouldBe("Pay 0.001 USDC (1000) [0x036CbD53842c5426634e7929541eC2318f3dCF7e] on Base Sepolia (eip155:84532) from 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 to 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC for GET \"http://127.0.0.1:4020/paid?x=1\", valid for 300 s");
         var hostile = Read(Golden) with { Url = "http://x/\u001b[2J\u202e\"gpj" };
-        IntentSummary.Of(hostile, AssetRegistry.BuiltIn).ShouldContain("\"http://x/\\\"gpj\"");
+        IntentSummary.Of(hostile, AssetRegistry.BuiltIn, KnownFunctions.None).ShouldContain("\"http://x/\\\"gpj\"");
     }
 
     private static X402AuthorizationIntent Read(string text) => IntentJson.Parse(Encoding.UTF8.GetBytes(text)).ShouldBeOfType<IntentReading.Read>().Intent.ShouldBeOfType<X402AuthorizationIntent>();

@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
+using Purser.Protocol.Contracts;
 using Purser.Protocol.Intents;
 using Purser.Protocol.SignIn;
 using Purser.Testing;
@@ -114,5 +115,5 @@ public sealed class IntentRuleTests
     public void A_summary_is_one_line_without_control_characters_whatever_is_in_the_intent() => Seeded.Run(300, seeded =>
         Say(SomeIntent.OfAnyKind(seeded)).ShouldAllBe(c => !char.IsControl(c)));
 
-    private static string Say(Intent intent) => IntentSummary.Of(intent, AssetRegistry.BuiltIn);
+    private static string Say(Intent intent) => IntentSummary.Of(intent, AssetRegistry.BuiltIn, KnownFunctions.None);
 }

@@ -1,4 +1,11 @@
+using Purser.Cli.Commands;
+using Purser.Ethereum;
+using Purser.Protocol.Assets;
+using Purser.Protocol.Intents;
 using Purser.SystemTests.Processes;
+using Purser.Wallet;
+using Purser.Wallet.Approvals;
+using Purser.Wallet.Policy;
 
 namespace Purser.SystemTests.CommandLine;
 
@@ -7,6 +14,7 @@ public sealed class PolicyTests : IDisposable
 {
     private const string Usdc = "eip155:84532/erc20:0x036CbD53842c5426634e7929541eC2318f3dCF7e";
     private const string Payee = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
+    private const string Other = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -49,6 +57,36 @@ public sealed class PolicyTests : IDisposable
         (await RunAsync("policy", "test", _folder.File("intent.json"))).ShouldSatisfyAllConditions(a => a.ExitCode.ShouldBe(4), a => a.ErrorCode.ShouldBe("policy_cap_gas"));
         await File.WriteAllTextAsync(_folder.File("intent.json"), "{}");
         (await RunAsync("policy", "test", _folder.File("intent.json"))).ExitCode.ShouldBe(2);
+    }
+
+    /// <summary>One summary: what a call does stands in its arguments, so no report leaves them out.</summary>
+    [Fact]
+    public async Task A_call_is_shown_by_its_decoded_arguments_wherever_it_is_shown()
+    {
+        _data = _folder.File("calls");
+        Directory.CreateDirectory(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await File.WriteAllTextAsync(Path.Combine(_data, "policy.json"), $$"""
+            { "version": 1, "paused": false, "assets": [],
+              "contracts": [{ "network": "eip155:84532", "contract": "{{Payee}}", "function": "close(uint64 epoch)" }],
+              "gas": [{ "network": "eip155:84532", "maxGas": 100000, "maxFeePerGas": "2 gwei", "perDay": "0.01 ETH" }] }
+            """);
+        var data = Hex.Encode(AbiFunction.Parse("close(uint64)").Encode(77UL));
+        var text = $$"""{"v":1,"kind":"contract.call","id":"policy-test-contract","account":"{{Other}}","network":"eip155:84532","contract":"{{Payee}}","value":"0","data":"{{data}}","gasCap":60000}""";
+        await File.WriteAllTextAsync(_folder.File("intent.json"), text);
+        var tested = await RunAsync("policy", "test", _folder.File("intent.json"));
+        tested.ExitCode.ShouldBe(0, tested.Output);
+        var summary = tested.Data.GetProperty("summary").GetString()!;
+        summary.ShouldContain("close(uint64 epoch = 77)");
+
+        // The same words in the reports of payments and of approvals.
+        var functions = new PolicyFile(_data, AssetRegistry.BuiltIn).ReadFunctions();
+        var intent = IntentJson.Parse(System.Text.Encoding.UTF8.GetBytes(text)).ShouldBeOfType<IntentReading.Read>().Intent;
+        var at = DateTimeOffset.UnixEpoch;
+        var payment = new Payment(intent, PaymentState.Reserved, null, null, null, at, at);
+        PaymentReports.Describe(payment, AssetRegistry.BuiltIn, functions)["summary"]!.GetValue<string>().ShouldBe(summary);
+        PaymentReports.Line(payment, AssetRegistry.BuiltIn, functions).ShouldContain("close(uint64 epoch = 77)");
+        var request = new ApprovalRequest { Id = "apr-1", Intent = intent, Reasons = [], State = ApprovalState.Pending, Remember = false, CanRemember = false, PayeeKnown = false, RequestedAt = at, ExpiresAt = at };
+        ApprovalCommands.Describe(request, AssetRegistry.BuiltIn, functions)["summary"]!.GetValue<string>().ShouldBe(summary);
     }
 
     [Fact]

@@ -154,6 +154,48 @@ public sealed class ApprovalBookTests : IAsyncLifetime
         Refused(await AskAsync(_mandate.Intent("forgotten", 7))).Code.ShouldBe("approvals_full");
     }
 
+    /// <summary>EIP-5573: the resources say what is given away.</summary>
+    [Fact]
+    public async Task A_remembered_sign_in_holds_for_its_domain_URI_chain_statement_and_resources_and_a_resource_more_is_a_new_question()
+    {
+        await _mandate.EditPolicyAsync(TestMandate.Caps(100, 1000) with { SignIn = new(["casino.example", "other.example"]) });
+        var wallet = await _mandate.OpenWalletAsync();
+        var first = SignIn("sign-in-once-0001");
+        (await wallet.AuthorizeAsync(SignIn("plain-sign-in-001") with { Resources = ["https://casino.example/terms"] })).ShouldBeOfType<AuthorizationResult.Authorized>();
+        var needed = (await wallet.AuthorizeAsync(first)).ShouldBeOfType<AuthorizationResult.ApprovalNeeded>();
+        needed.Summary.ShouldContain("urn:recap:e30");
+        (await _queue.FindAsync(needed.ApprovalId)).ShouldNotBeNull().Reasons.ShouldHaveSingleItem().Code.ShouldBe("policy_sign_in_delegates");
+        (await _queue.ApproveAsync(needed.ApprovalId, remember: true, await PassAsync())).ShouldBeOfType<ApprovalDecision.Decided>();
+        (await wallet.AuthorizeAsync(first)).ShouldBeOfType<AuthorizationResult.Authorized>();
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        (await wallet.AuthorizeAsync(SignIn("sign-in-again-001") with { Nonce = "anothernonce", IssuedAt = "2026-03-01T13:00:00Z", RequestId = "7" })).ShouldBeOfType<AuthorizationResult.Authorized>();
+        var others = new Dictionary<string, SignInIntent>(StringComparer.Ordinal)
+        {
+            ["a resource more"] = first with { Resources = ["urn:recap:e30", "urn:recap:e31"] },
+            ["another resource"] = first with { Resources = ["urn:recap:e31"] },
+            ["a plain resource more"] = first with { Resources = ["urn:recap:e30", "https://casino.example/all"] },
+            ["another URI"] = first with { Uri = "https://casino.example/other" },
+            ["another chain"] = first with { Chain = new(1) },
+            ["another statement"] = first with { Statement = "Give everything away" },
+            ["no statement"] = first with { Statement = null },
+            ["without an end"] = first with { ExpirationTime = null },
+            ["another domain"] = first with { Domain = "other.example", Origin = "https://other.example", Uri = "https://other.example/login" },
+        };
+        foreach (var (what, intent) in others)
+        {
+            ApprovalSubject.Of(intent).Key.ShouldNotBe(ApprovalSubject.Of(first).Key, what);
+            var asked = (await wallet.AuthorizeAsync(intent with { Id = $"sign-in {what}".Replace(' ', '-').PadRight(16, '-') })).ShouldBeOfType<AuthorizationResult.ApprovalNeeded>(what);
+            await _queue.DenyAsync(asked.ApprovalId);
+        }
+    }
+
+    private SignInIntent SignIn(string id) => new()
+    {
+        Id = id, Account = _mandate.Account, Origin = "https://casino.example", Domain = "casino.example", Uri = "https://casino.example/login", Statement = "Play", Chain = TestMandate.Chain,
+        Nonce = "abcdefgh", IssuedAt = "2026-03-01T12:00:00Z", ExpirationTime = "2026-03-02T12:00:00Z", Resources = ["urn:recap:e30"],
+    };
+
     [Fact]
     public async Task A_contract_call_is_never_remembered()
     {

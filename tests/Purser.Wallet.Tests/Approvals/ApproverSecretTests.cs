@@ -128,6 +128,50 @@ public sealed class ApproverSecretTests : IAsyncLifetime
         (await _secret.SetAsync(s_wrong)).ShouldNotBeNull().Code.ShouldBe("approver_secret_forged");
     }
 
+    [Theory]
+    [InlineData("UPDATE approvals_secret SET failures = 0, locked_until = 0")]
+    [InlineData("UPDATE approvals_secret SET locked_until = 0")]
+    [InlineData("UPDATE approvals_secret SET failures = 4, locked_until = 0, seal = seal")]
+    [InlineData("DELETE FROM wallet_journal WHERE event = 'approver.tried'")]
+    [InlineData("UPDATE wallet_journal SET body = X'7B7D' WHERE event = 'approver.tried'")]
+    public async Task Who_can_write_the_database_cannot_reset_the_lockout(string edit)
+    {
+        await LockAsync();
+        await _mandate.Store.WriteAsync(transaction => transaction.Execute(edit).ShouldBeGreaterThan(0));
+        (await RefuseAsync(s_right)).Code.ShouldBe("approver_secret_forged");
+        (await (await _mandate.OpenWalletAsync()).Journal.VerifyAsync()).Select(finding => finding.Code).ShouldContain("approver_secret_forged");
+    }
+
+    /// <summary>The row of before the tries carries a good seal: the journal tells that it is an old one.</summary>
+    [Fact]
+    public async Task The_row_of_before_the_tries_put_back_with_its_seal_resets_nothing()
+    {
+        await _secret.SetAsync(s_right);
+        await _mandate.Store.WriteAsync(transaction => transaction.Execute("CREATE TABLE saved AS SELECT * FROM approvals_secret"));
+        for (var i = 0; i < ApproverSecret.FreeTries; i++)
+        {
+            await RefuseAsync(s_wrong);
+        }
+
+        await _mandate.Store.WriteAsync(transaction => transaction.Execute("DELETE FROM approvals_secret") + transaction.Execute("INSERT INTO approvals_secret SELECT * FROM saved"));
+        (await RefuseAsync(s_right)).Code.ShouldBe("approver_secret_forged");
+        (await (await _mandate.OpenWalletAsync()).Journal.VerifyAsync()).ShouldHaveSingleItem().Code.ShouldBe("approver_secret_forged");
+    }
+
+    [Fact]
+    public async Task A_right_try_beside_wrong_ones_leaves_count_and_journal_in_agreement()
+    {
+        await _secret.SetAsync(s_right);
+        for (var round = 0; round < 5; round++)
+        {
+            await Task.WhenAll(_secret.VerifyAsync(s_wrong), _secret.VerifyAsync(s_right), _secret.VerifyAsync(s_wrong));
+            _clock.Advance(TimeSpan.FromHours(1));
+            await PassAsync(s_right);
+        }
+
+        (await (await _mandate.OpenWalletAsync()).Journal.VerifyAsync()).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Setting_changing_and_wrong_tries_are_journaled_without_a_word_of_it()
     {
@@ -136,7 +180,7 @@ public sealed class ApproverSecretTests : IAsyncLifetime
         await _secret.ChangeAsync(await PassAsync(s_right), "quite other words".AsMemory());
         var wallet = await _mandate.OpenWalletAsync();
         var entries = await wallet.Journal.ReadAsync(Address.Zero);
-        entries.Select(entry => entry.Event).ShouldBe(["approver.set", "approver.refused", "approver.changed"]);
+        entries.Select(entry => entry.Event).ShouldBe(["approver.set", "approver.tried", "approver.refused", "approver.tried", "approver.passed", "approver.changed"]);
         (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
         foreach (var file in Directory.EnumerateFiles(_mandate.Folder, "*", SearchOption.AllDirectories))
         {
@@ -147,6 +191,17 @@ public sealed class ApproverSecretTests : IAsyncLifetime
             text.ShouldNotContain(s_right.ToString(), Case.Sensitive, file);
             text.ShouldNotContain("quite other words", Case.Sensitive, file);
         }
+    }
+
+    private async Task LockAsync()
+    {
+        await _secret.SetAsync(s_right);
+        for (var i = 0; i < ApproverSecret.FreeTries; i++)
+        {
+            await RefuseAsync(s_wrong);
+        }
+
+        (await RefuseAsync(s_right)).Code.ShouldBe("approver_locked");
     }
 
     private Task<ApproverSecret> OpenAsync(Store store, JournalKey key) => ApproverSecret.OpenAsync(store, key, _clock, new SeededRandom(5), new ScryptCost(16, 1, 1));

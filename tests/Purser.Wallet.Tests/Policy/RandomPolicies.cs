@@ -113,7 +113,7 @@ internal static class RandomPolicies
                 return new ContractCallIntent { Id = id, Account = Account, Network = Main, Contract = Contract, Value = (ulong)random.Next(3), Data = Data(random), GasCap = GasCap(random) };
             default:
                 var domain = random.Pick<string>(["a.example", "b.example", "b.example:8443"]);
-                return new SignInIntent { Id = id, Account = Account, Origin = $"https://{domain}", Domain = domain, Uri = $"https://{domain}/", Chain = Main, Nonce = "abcdefgh", IssuedAt = "2026-01-01T00:00:00Z" };
+                return new SignInIntent { Id = id, Account = Account, Origin = $"https://{domain}", Domain = domain, Uri = $"https://{domain}/", Chain = Main, Nonce = "abcdefgh", IssuedAt = "2026-01-01T00:00:00Z", Resources = random.OneIn(3) ? ["urn:recap:e30"] : null };
         }
     }
 

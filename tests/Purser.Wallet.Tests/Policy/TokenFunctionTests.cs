@@ -1,5 +1,4 @@
 using System.Text;
-using Purser.Ethereum;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Contracts;
 using Purser.Wallet.Policy;
