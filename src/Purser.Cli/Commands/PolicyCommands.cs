@@ -147,7 +147,7 @@ public static class PolicyCommands
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CliRefusalException(CliResult.Usage("policy_unreadable", $"'{SharedFlags.Shown(path)}' cannot be read: {exception.Message}", "Name a readable file."));
+            throw new CliRefusalException(CliResult.Usage("policy_unreadable", $"'{SharedFlags.Shown(path)}' cannot be read: {SharedFlags.WithoutKeys(exception.Message)}", "Name a readable file."));
         }
     }
 
