@@ -68,7 +68,7 @@ internal static class PaymentServers
         var book = new SettlementBook(store, clock);
         await book.MigrateAsync();
         var served = new FacilitatorChain(chain, new StillLane(BenchedToken.Network)) { Tokens = new HashSet<Address> { BenchedToken.Asset.Token } };
-        return new ExactEvmFacilitator(new Dictionary<ChainId, FacilitatorChain> { [BenchedToken.Network] = served }, book, clock, TimeSpan.FromSeconds(60));
+        return new EvmFacilitator(new Dictionary<ChainId, FacilitatorChain> { [BenchedToken.Network] = served }, book, clock, TimeSpan.FromSeconds(60));
     }
 
     private static WebApplicationBuilder Builder()
