@@ -38,7 +38,7 @@ internal static class BatchSettlementReasons
         (PaymentReason.AllowanceRequired, ["permit2_allowance_required"]),
         (PaymentReason.Amount, ["permit2_amount_mismatch"]),
         (PaymentReason.Spender, ["permit2_invalid_spender"]),
-        (PaymentReason.PermitAmount, ["eip2612_amount_mismatch"]),
+        (PaymentReason.ApprovalAmount, ["eip2612_amount_mismatch"]),
         (PaymentReason.PermitToken, ["eip2612_asset_mismatch"]),
         (PaymentReason.PermitExpired, ["eip2612_deadline_expired"]),
         (PaymentReason.PermitFormat, ["eip2612_invalid_format"]),

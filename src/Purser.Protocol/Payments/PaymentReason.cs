@@ -21,8 +21,11 @@ public enum PaymentReason
     /// <summary>The seller's terms cannot be read.</summary>
     InvalidRequirements,
 
-    /// <summary>The seller's own route names a scheme, transfer method, flow or facilitator that is not there.</summary>
+    /// <summary>The seller's own route names a scheme, transfer method or facilitator that is not there.</summary>
     RouteMisconfigured,
+
+    /// <summary>The flow of the terms is not one that the scheme has.</summary>
+    UnsupportedFlow,
 
     /// <summary>A protocol version that is not spoken.</summary>
     InvalidVersion,
@@ -111,11 +114,29 @@ public enum PaymentReason
     /// <summary>Permit2: the scheme's proxy has no code on this chain.</summary>
     ProxyNotDeployed,
 
-    /// <summary>upto: the permit is for another facilitator than the one that settles.</summary>
+    /// <summary>Permit2: the proxy or Permit2 does not take the amount, such as 0.</summary>
+    InvalidAmount,
+
+    /// <summary>Permit2: the proxy does not pay the zero address.</summary>
+    InvalidDestination,
+
+    /// <summary>Permit2: the proxy does not take from the zero address.</summary>
+    InvalidOwner,
+
+    /// <summary>Permit2: the proxy found the payment not yet valid.</summary>
+    TooEarly,
+
+    /// <summary>upto: the permit names another facilitator than the terms.</summary>
     Facilitator,
 
-    /// <summary>upto: more is to be charged than was signed for.</summary>
-    ExceedsMaximum,
+    /// <summary>upto: the transaction was sent by another account than the permit names.</summary>
+    UnauthorizedFacilitator,
+
+    /// <summary>upto: the seller asks for more than was signed.</summary>
+    SettlementExceedsAmount,
+
+    /// <summary>upto: the proxy found the amount to be more than was signed.</summary>
+    ExceedsPermitted,
 
     /// <summary>EIP-2612 gas sponsoring: the permit beside the payment cannot be read.</summary>
     PermitFormat,
@@ -133,7 +154,7 @@ public enum PaymentReason
     PermitExpired,
 
     /// <summary>EIP-2612 gas sponsoring: the permit is for another amount than the payment.</summary>
-    PermitAmount,
+    ApprovalAmount,
 
     /// <summary>ERC-20 approval gas sponsoring, which we do not offer: the approval beside the payment is not what it must be.</summary>
     Approval,

@@ -80,14 +80,14 @@ internal sealed class Settler(IFacilitator facilitator, IPaymentFateReader? chai
         !response.Success && PaymentReasons.FromWire(response.ErrorReason) is PaymentReason.SettlementPending;
 
     // "unexpected_settle_error" is a facilitator that stumbled, perhaps after it broadcast: no word on the money. To a second attempt "used" most likely means
-    // our own first one, "insufficient funds" or "allowance required" that the first one took them, and peers say "expired" before they look whether it was used: only the chain knows.
+    // our own first one, "insufficient funds" that the first one took them, and peers say "expired" before they look whether it was used: only the chain knows.
     // To a first attempt "used" means that the payment went elsewhere between verifying and settling: it buys nothing here.
     private Task<Settlement> JudgeAsync(PresentedPayment payment, SettleResponse response, bool again)
     {
         var reason = PaymentReasons.FromWire(response.ErrorReason);
         var doubtful = reason is PaymentReason.SettleError or PaymentReason.VerifyError
             || (again && reason is (PaymentReason.NonceUsed or PaymentReason.Expired or PaymentReason.InsufficientBalance or PaymentReason.SimulationFailed
-                or PaymentReason.TransactionFailed or PaymentReason.AllowanceRequired or PaymentReason.Other));
+                or PaymentReason.TransactionFailed or PaymentReason.Other));
         return doubtful
             ? AskChainAsync(payment, new Settlement.Unknown("The facilitator's answer leaves open whether the payment was settled."))
             : Task.FromResult<Settlement>(new Settlement.Refused(response));

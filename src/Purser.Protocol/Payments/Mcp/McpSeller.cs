@@ -1,0 +1,75 @@
+using System.Text;
+using System.Text.Json;
+using Purser.Protocol.Json;
+
+namespace Purser.Protocol.Payments.Mcp;
+
+/// <summary>The seller's side of a paid tool: the payment out of a call's <c>params</c>, and the results.</summary>
+public static class McpSeller
+{
+    /// <summary>The payment of a call; null without a refusal when there is none.</summary>
+    /// <param name="callParams">The <c>params</c> of <c>tools/call</c>.</param>
+    /// <param name="refusal">What is wrong with it, with paths from the payment's own root.</param>
+    public static PaymentPayload? ReadPayment(JsonElement callParams, out JsonRefusal? refusal)
+    {
+        var (payment, fault) = McpMembers.Guard(() => Read(callParams), fault => (null, fault));
+        refusal = fault;
+        return payment;
+    }
+
+    /// <summary>The result that asks for a payment: <c>isError</c>, the 402 as <c>structuredContent</c> and the same JSON as the first text.</summary>
+    public static JsonElement PaymentRequired(PaymentRequired required)
+    {
+        ArgumentNullException.ThrowIfNull(required);
+        return Result(PaymentHeader.Json(required.Write), null);
+    }
+
+    /// <summary>The result when settling failed: as <see cref="PaymentRequired"/>, with the settlement in <c>_meta</c>. What the tool said is withheld.</summary>
+    public static JsonElement SettlementFailed(PaymentRequired required, SettleResponse settlement)
+    {
+        ArgumentNullException.ThrowIfNull(required);
+        ArgumentNullException.ThrowIfNull(settlement);
+        return Result(PaymentHeader.Json(required.Write), settlement);
+    }
+
+    /// <summary>A tool's own result with the settlement in <c>_meta</c>.</summary>
+    /// <param name="result">What the tool said; an object.</param>
+    /// <param name="settlement">What was settled.</param>
+    public static JsonElement Paid(JsonElement result, SettleResponse settlement)
+    {
+        ArgumentNullException.ThrowIfNull(settlement);
+        return McpMembers.WithMeta(result, McpPayment.ResponseKey, settlement.Write);
+    }
+
+    private static (PaymentPayload? Payment, JsonRefusal? Fault) Read(JsonElement callParams)
+    {
+        if (McpMembers.Find(McpMembers.Find(callParams, "_meta"), McpPayment.PaymentKey) is not { } element)
+        {
+            return (null, null);
+        }
+
+        var shape = McpMembers.Strictly(element);
+        var payment = PaymentPayload.Read(shape);
+        return shape.Ok ? (payment, null) : (null, shape.Refusal);
+    }
+
+    private static JsonElement Result(byte[] required, SettleResponse? settlement)
+    {
+        var content = JsonElement.Parse(required);
+        var result = JsonElement.Parse(PaymentHeader.Json(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("isError", true);
+            writer.WritePropertyName("structuredContent");
+            content.WriteTo(writer);
+            writer.WriteStartArray("content");
+            writer.WriteStartObject();
+            writer.WriteString("type", "text");
+            writer.WriteString("text", Encoding.UTF8.GetString(required));
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }));
+        return settlement is null ? result : McpMembers.WithMeta(result, McpPayment.ResponseKey, settlement.Write);
+    }
+}
