@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Purser.Ethereum;
 using Purser.Protocol.Json;
 using Purser.Protocol.SignIn;
 
