@@ -18,7 +18,9 @@ public static class SellCommand
     public static Command Make(CliOutput output)
     {
         var upstream = new Option<string>("--upstream") { Description = "The server behind.", Required = true, HelpName = "URL" };
-        var price = new Option<string>("--price") { Description = "What each request costs, such as \"0.001 USDC\".", Required = true, HelpName = "PRICE" };
+        var price = new Option<string?>("--price") { Description = "What each request costs, such as \"0.001 USDC\".", HelpName = "PRICE" };
+        var routes = new Option<string?>("--routes") { Description = "Prices by path and method, in a file, instead of one price.", HelpName = "FILE" };
+        var cors = new Option<string[]>("--cors") { Description = "An origin whose scripts may pay here (\"*\" for any); may be repeated.", HelpName = "ORIGIN" };
         var payTo = new Option<string>("--pay-to") { Description = "The account that gains.", Required = true, HelpName = "ADDRESS" };
         var description = new Option<string?>("--description") { Description = "What is paid for, for people." };
         var facilitator = new Option<string>("--facilitator") { Description = "Who settles (default http://127.0.0.1:4021).", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:4021" };
@@ -26,12 +28,13 @@ public static class SellCommand
         var network = SharedFlags.Network();
         var rpc = SharedFlags.Rpc();
         var storeUrl = new Option<string?>("--store") { Description = "Where claims and replies are kept (default: the data folder).", HelpName = "URL" };
-        return PurserCommand.Make(output, "sell", "A paid reverse proxy in front of any HTTP server.", [upstream, price, payTo, description, facilitator, port, network, rpc, storeUrl],
+        return PurserCommand.Make(output, "sell", "A paid reverse proxy in front of any HTTP server.", [upstream, price, routes, payTo, description, cors, facilitator, port, network, rpc, storeUrl],
             async (context, token) =>
             {
                 var parsed = context.Parsed;
                 var behind = SharedFlags.ReadUrl("--upstream", parsed.GetValue(upstream)!);
                 var settler = SharedFlags.ReadUrl("--facilitator", parsed.GetValue(facilitator)!);
+                var table = ReadRoutes(parsed.GetValue(price), parsed.GetValue(routes));
                 var payee = SharedFlags.ReadAddress("--pay-to", parsed.GetValue(payTo)!);
                 ChainId? asked = parsed.GetValue(network) is { } text ? SharedFlags.ReadChain(text) : null;
                 var reached = await SharedFlags.ReadRpcAsync(context, rpc, asked, token);
@@ -51,13 +54,14 @@ public static class SellCommand
                     options.PayTo = payee;
                     options.Registry = session.Registry;
                     options.Chain = session.Chains.GetValueOrDefault(chain);
+                    options.Cors = parsed.GetValue(cors) is { Length: > 0 } origins ? new() { Origins = origins } : null;
                 }
-                RequirePrice(parsed.GetValue(price)!, Configure);
+                RequirePrices(table?.Routes.Select(route => route.Prices).Where(prices => prices.Count > 0) ?? [[parsed.GetValue(price)!]], Configure);
                 builder.Services.AddPayments(Configure);
                 using var http = new HttpMessageInvoker(PaidProxy.CreateHandler());
                 var application = builder.Build();
                 await using var host = new DrainedHost(application);
-                application.MapPaidProxy(new() { Upstream = behind, Price = parsed.GetValue(price)!, Description = parsed.GetValue(description) }, http);
+                application.MapPaidProxy(new() { Upstream = behind, Price = parsed.GetValue(price), Routes = table, Description = parsed.GetValue(description) }, http);
                 await application.StartAsync(token);
                 var at = WebHosts.UrlOf(application);
                 context.Ready(new(new JsonObject
@@ -65,25 +69,47 @@ public static class SellCommand
                     ["url"] = at.AbsoluteUri,
                     ["upstream"] = behind.AbsoluteUri,
                     ["price"] = parsed.GetValue(price),
+                    ["routes"] = table?.Routes.Count,
                     ["payTo"] = payee.ToString(),
                     ["network"] = chain.ToString(),
                     ["facilitator"] = settler.AbsoluteUri,
                 })
                 {
-                    Text = [$"shop         {at}", $"in front of  {behind}", $"price        {parsed.GetValue(price)} to {payee}", $"network      {chain}", "Ctrl-C stops it."],
+                    Text = [$"shop         {at}", $"in front of  {behind}", $"price        {parsed.GetValue(price) ?? $"by {table!.Routes.Count} routes"} to {payee}", $"network      {chain}", "Ctrl-C stops it."],
                 });
                 return await CommandContext.UntilStoppedAsync(token);
             });
     }
 
-    // Endpoints are built when the first request comes; a price that cannot be asked is to be known before.
-    private static void RequirePrice(string price, Action<PaymentsOptions> configure)
+    private static RouteTable? ReadRoutes(string? price, string? file)
+    {
+        if (price is null == file is null)
+        {
+            throw new CliRefusalException(CliResult.Usage("price_missing", "Either --price or --routes is needed, and not both.", "Give one price for all, or a file with prices by path."));
+        }
+        if (file is null)
+        {
+            return null;
+        }
+        if (!File.Exists(file) || new FileInfo(file).Length > RouteTableFile.MaxBytes)
+        {
+            throw new CliRefusalException(CliResult.Usage("routes_file_missing", $"There is no file '{SharedFlags.Shown(file)}' of at most {RouteTableFile.MaxBytes} bytes.", "Give the path of a route table; docs/payments.md shows one."));
+        }
+        return RouteTableFile.Read(File.ReadAllBytes(file), out var refusal)
+            ?? throw new CliRefusalException(CliResult.Usage("routes_file_malformed", $"'{SharedFlags.Shown(file)}' cannot be used: {refusal}", "Mend the member that is named; docs/payments.md shows a route table."));
+    }
+
+    // So that a price that cannot be asked is told before anything is opened.
+    private static void RequirePrices(IEnumerable<IReadOnlyList<string>> prices, Action<PaymentsOptions> configure)
     {
         var options = new PaymentsOptions();
         configure(options);
         try
         {
-            PaidOffer.Exact(price, options);
+            foreach (var offered in prices)
+            {
+                PaidOffer.Exact(offered, options);
+            }
         }
         catch (InvalidOperationException exception)
         {

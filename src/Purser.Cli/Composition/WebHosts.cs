@@ -26,6 +26,7 @@ public static class WebHosts
         {
             listen(kestrel);
             kestrel.AddServerHeader = false;
+            kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1; // header values of a server behind go on as the bytes that came
             kestrel.Limits.MaxRequestBodySize = 32 * 1024 * 1024;
         });
         builder.Logging.ClearProviders();

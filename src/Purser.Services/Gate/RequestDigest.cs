@@ -40,6 +40,9 @@ public static class RequestDigest
     {
         context.Request.EnableBuffering();
         var body = context.Request.Body;
+
+        // From its beginning, whoever has read of it before: else a request's claim would hold for other bodies too.
+        body.Position = 0;
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
         {

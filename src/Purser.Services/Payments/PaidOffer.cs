@@ -9,6 +9,24 @@ namespace Purser.Services.Payments;
 /// <param name="Description">What is paid for, for people; or null.</param>
 public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, string? Description = null)
 {
+    /// <summary>The offer of a price in each of several tokens by <c>exact</c>, in the seller's order: a client takes the first that it may pay.</summary>
+    /// <param name="prices">At least one; none twice.</param>
+    /// <param name="options">As in the other form.</param>
+    /// <param name="payTo">The payee of all; the options' when null.</param>
+    /// <param name="description">What is paid for.</param>
+    /// <exception cref="InvalidOperationException">A price cannot be used; there is none, or a token stands twice.</exception>
+    public static PaidOffer Exact(IReadOnlyList<string> prices, PaymentsOptions options, Address? payTo = null, string? description = null)
+    {
+        ArgumentNullException.ThrowIfNull(prices);
+        var accepts = prices.SelectMany(price => Exact(price, options, payTo, description).Accepts).ToList();
+        if (accepts.Count == 0 || accepts.DistinctBy(terms => (terms.Network, terms.Asset)).Count() != accepts.Count)
+        {
+            throw new InvalidOperationException($"The prices \"{string.Join("\", \"", prices)}\" cannot be used: each is of another token, and there is at least one.");
+        }
+
+        return new(accepts, description);
+    }
+
     /// <summary>The offer of one price by <c>exact</c>.</summary>
     /// <param name="price">Such as <c>0.001 USDC</c>: a plain decimal number and the symbol of a token of the options' network.</param>
     /// <param name="options">Network, registry and, unless given, the payee.</param>

@@ -19,6 +19,7 @@ internal sealed class PaidReply : Stream
     private readonly HttpContext _context;
     private readonly IHttpResponseBodyFeature _inner;
     private readonly BufferedBody _feature;
+    private readonly PaidUpgrade _upgrade;
     private readonly int _maxBytes;
     private readonly Func<Task> _beforeRelease;
     private MemoryStream _buffer = new();
@@ -32,6 +33,7 @@ internal sealed class PaidReply : Stream
         _inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _feature = new BufferedBody(this);
         context.Features.Set<IHttpResponseBodyFeature>(_feature);
+        _upgrade = new PaidUpgrade(context, OpenAsync);
     }
 
     /// <summary>Whether bytes have gone out: the reply was settled before and cannot be taken back.</summary>
@@ -61,6 +63,7 @@ internal sealed class PaidReply : Stream
         }
 
         _context.Features.Set(_inner);
+        _upgrade.End();
     }
 
     /// <summary>What was held, as a reply that can be kept.</summary>
@@ -143,6 +146,16 @@ internal sealed class PaidReply : Stream
     }
 
     private bool IsEventStream => _context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
+
+    // The connection is about to be the handler's own: from here on nothing can be held back or taken back.
+    private async Task OpenAsync()
+    {
+        if (!IsReleased)
+        {
+            await _beforeRelease();
+            IsReleased = true;
+        }
+    }
 
     private async Task ReleaseAsync()
     {

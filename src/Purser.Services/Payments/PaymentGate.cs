@@ -49,9 +49,8 @@ public sealed partial class PaymentGate
         ArgumentNullException.ThrowIfNull(handler);
         using var activity = _telemetry.Source.StartActivity("purser.payment");
         PaymentResponses.Expose(context.Response);
-        if (_perAddress?.TryTake(context.Connection.RemoteIpAddress?.ToString() ?? "") is { } wait)
+        if (!await IsWithinRateAsync(context))
         {
-            await LimitedAsync(context, wait);
             return;
         }
 

@@ -12,12 +12,10 @@ internal static class PaymentResponses
     /// <summary>Marks a reply that was given before.</summary>
     public const string ReplayedHeader = "Idempotency-Replayed";
 
-    private static readonly string[] s_exposed = [PaymentHeader.Required, PaymentHeader.Response, ReplayedHeader];
-
     /// <summary>Lets scripts of other origins read our headers, also on the 402.</summary>
     public static void Expose(HttpResponse response)
     {
-        foreach (var name in s_exposed)
+        foreach (var name in PaymentCors.ResponseHeaders)
         {
             response.Headers.AppendCommaSeparatedValues("Access-Control-Expose-Headers", name);
         }
@@ -86,8 +84,18 @@ internal static class PaymentResponses
     {
         response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
         response.Headers.CacheControl = Private(response.Headers.CacheControl.ToString());
-        response.Headers.AppendCommaSeparatedValues("Vary", PaymentHeader.Signature);
+        foreach (var name in (string[])[PaymentHeader.Signature, PaymentHeader.SignatureV1])
+        {
+            response.Headers.AppendCommaSeparatedValues("Vary", name);
+        }
     }
+
+    /// <summary>A reply that one caller got free of charge: no shared cache may hand it on to those who are to pay.</summary>
+    public static void KeepPrivate(HttpResponse response) => response.OnStarting(() =>
+    {
+        response.Headers.CacheControl = Private(response.Headers.CacheControl.ToString());
+        return Task.CompletedTask;
+    });
 
     /// <summary>The first reply again.</summary>
     public static async Task ReplayAsync(HttpContext context, StoredReply reply, SettleResponse settled)

@@ -55,6 +55,9 @@ public sealed class PaymentsOptions
     /// <summary>The scheme and authority that clients use (<c>https://api.example</c>); null takes the request's own, which its sender chose.</summary>
     public string? PublicOrigin { get; set; }
 
+    /// <summary>Which browsers' scripts may pay at priced endpoints; null leaves that to the host's own CORS policy.</summary>
+    public PaymentCors? Cors { get; set; }
+
     /// <summary>Requests to paid endpoints by IP address; null does not limit.</summary>
     public CallerRate? PerAddress { get; set; } = new(PerMinute: 1200, Burst: 300);
 

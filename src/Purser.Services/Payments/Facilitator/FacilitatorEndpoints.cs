@@ -55,7 +55,7 @@ public static class FacilitatorEndpoints
 
     private static async Task AnswerAsync(HttpContext context, CallerLimit? limit, Func<FacilitatorRequest, CancellationToken, Task<Action<System.Text.Json.Utf8JsonWriter>>> answer, Func<JsonRefusal, Action<System.Text.Json.Utf8JsonWriter>> refuse)
     {
-        if (limit?.TryTake(context.Connection.RemoteIpAddress?.ToString() ?? "") is { } wait)
+        if (limit?.TryTake(CallerAddress.Of(context)) is { } wait)
         {
             await new GateRefusal(StatusCodes.Status429TooManyRequests, "rate_limited", "Too many requests", "wait, then send the same request again") { RetryAfter = wait }.WriteAsync(context);
             return;

@@ -24,6 +24,10 @@ internal static class ForwardedHeaders
     private static readonly HashSet<string> s_notToClient =
         new([.. s_hopByHop, .. s_payment, PaymentResponses.ReplayedHeader, "Date", "Server"], StringComparer.OrdinalIgnoreCase);
 
+    // What says how to read or route a message cannot come after it (RFC 9110, 6.5.1).
+    private static readonly HashSet<string> s_notTrailing =
+        new(["Content-Length", "Content-Encoding", "Content-Type", "Content-Range", "Cache-Control", "Set-Cookie", "Location", "Vary", "Age", "Expires", "Retry-After", "WWW-Authenticate"], StringComparer.OrdinalIgnoreCase);
+
     public static void CopyToUpstream(HttpRequest request, HttpRequestMessage forward)
     {
         var named = Listed(request.Headers.Connection);
@@ -49,7 +53,24 @@ internal static class ForwardedHeaders
         forward.Headers.TryAddWithoutValidation("X-Forwarded-Host", request.Host.Value);
     }
 
-    public static void CopyToClient(HttpResponseMessage reply, HttpResponse response)
+    /// <summary>Trailers of a reply that went out as it came; what was held back has none, and a client that did not ask for them loses none that counts (RFC 9110, 6.5).</summary>
+    public static void CopyTrailers(HttpResponseMessage reply, HttpResponse response, ReplyHeaderEncoding encoding)
+    {
+        if (!response.HasStarted || !response.SupportsTrailers())
+        {
+            return;
+        }
+
+        foreach (var (name, values) in reply.TrailingHeaders.NonValidated)
+        {
+            if (!s_notToClient.Contains(name) && !s_notTrailing.Contains(name) && values.All(value => encoding.CanWrite(name, value) && value.All(char.IsAscii)))
+            {
+                response.AppendTrailer(name, new StringValues(values.ToArray()));
+            }
+        }
+    }
+
+    public static void CopyToClient(HttpResponseMessage reply, HttpResponse response, ReplyHeaderEncoding encoding)
     {
         var named = Listed(reply.Headers.Connection);
         Copy(reply.Headers);
@@ -59,9 +80,9 @@ internal static class ForwardedHeaders
         {
             foreach (var (name, values) in headers.NonValidated)
             {
-                if (!s_notToClient.Contains(name) && !named.Contains(name))
+                if (!s_notToClient.Contains(name) && !named.Contains(name) && values.Where(value => encoding.CanWrite(name, value)).ToArray() is { Length: > 0 } fit)
                 {
-                    var all = new StringValues(values.ToArray());
+                    var all = new StringValues(fit);
                     response.Headers[name] = name.Equals("Access-Control-Expose-Headers", StringComparison.OrdinalIgnoreCase)
                         ? StringValues.Concat(response.Headers[name], all)
                         : all;

@@ -166,5 +166,5 @@ public static class LoginEndpoints
         new(StatusCodes.Status503ServiceUnavailable, exception.Code, exception.Message, exception.Hint) { RetryAfter = TimeSpan.FromSeconds(2) };
 
     // Behind a Unix socket there is no address: all who may open it are one caller.
-    private static string Caller(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "socket";
+    private static string Caller(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? CallerAddress.Of(address) : "socket";
 }
