@@ -62,6 +62,10 @@ public static class RequestDigest
             body.Position = 0;
             return true;
         }
+        catch (BodyTooLargeException)
+        {
+            return false;
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);

@@ -33,23 +33,26 @@ internal sealed class PaidDoor(PaymentGate gate, Func<HttpContext, ValueTask<Pai
             return;
         }
 
+        try
+        {
+            await EnterAsync(context);
+        }
+        catch (BodyTooLargeException) when (!context.Response.HasStarted)
+        {
+            await gate.BodyTooLargeAsync(context);
+        }
+    }
+
+    private static bool IsPaying(HttpRequest request) => request.Headers.ContainsKey(PaymentHeader.Signature) || request.Headers.ContainsKey(PaymentHeader.SignatureV1);
+
+    private async Task EnterAsync(HttpContext context)
+    {
         if (perRequest && !await gate.TryBufferAsync(context))
         {
             return;
         }
 
-        PaidOffer? price;
-        try
-        {
-            price = await offer(context);
-        }
-        catch (IOException) when (perRequest && context.Request.Body is { CanSeek: true } body && body.Position >= gate.Options.MaxBodyBytes)
-        {
-            // The price wanted to see more of the body than a paid request may have.
-            await gate.BodyTooLargeAsync(context);
-            return;
-        }
-
+        var price = await offer(context);
         if (perRequest)
         {
             context.Request.Body.Position = 0;
@@ -79,8 +82,6 @@ internal sealed class PaidDoor(PaymentGate gate, Func<HttpContext, ValueTask<Pai
 
         await gate.InvokeAsync(context, price, handler);
     }
-
-    private static bool IsPaying(HttpRequest request) => request.Headers.ContainsKey(PaymentHeader.Signature) || request.Headers.ContainsKey(PaymentHeader.SignatureV1);
 
     private async Task<bool> IsFreeAsync(HttpContext context, FreeQuota quota)
     {

@@ -34,7 +34,8 @@ public sealed partial class PaymentGate
             return false;
         }
 
-        context.Request.EnableBuffering(bufferThreshold: 64 * 1024, bufferLimit: _options.MaxBodyBytes);
+        context.Request.Body = new CappedBody(context.Request.Body, _options.MaxBodyBytes);
+        context.Request.EnableBuffering();
         return true;
     }
 

@@ -252,13 +252,30 @@ public sealed class PaidProxyTests : IAsyncLifetime
     [Theory]
     [InlineData("/%252e%252e/admin")]
     [InlineData("/x/%252e%252e/%252e%252e/base2")]
-    [InlineData("/\\evil.test/x")]
     public async Task What_has_two_readings_is_refused_before_anybody_pays(string path)
     {
         using var response = await _client.SendAsync(Shop.Get(path));
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.Content.ReadAsStringAsync()).ShouldContain("path_ambiguous");
         _seen.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Trailers_of_a_stream_reach_a_client_that_can_take_them()
+    {
+        var payment = await PaymentForAsync(HttpMethod.Get, "/x");
+        _instead = () =>
+        {
+            var reply = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("data: 1\n\n", null, "text/event-stream") };
+            reply.TrailingHeaders.TryAddWithoutValidation("X-Count", "1");
+            reply.TrailingHeaders.TryAddWithoutValidation("Set-Cookie", "late=1");
+            reply.TrailingHeaders.TryAddWithoutValidation(PaymentHeader.Response, "forged");
+            return reply;
+        };
+        using var response = await _client.SendAsync(Shop.Get("/x", payment));
+        (await response.Content.ReadAsStringAsync()).ShouldBe("data: 1\n\n");
+        response.TrailingHeaders.Select(header => header.Key).ShouldBe(["X-Count"]);
+        Payer.ReadSettled(response).Success.ShouldBeTrue();
     }
 
     [Fact]
@@ -281,6 +298,8 @@ public sealed class PaidProxyTests : IAsyncLifetime
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            // The test server wants to take URIs apart, and the proxy's are not to be touched.
+            request.RequestUri = new Uri(request.RequestUri!.OriginalString);
             if (test._beforeForward is { } before)
             {
                 await before(request);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Purser.Ethereum;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Payments;
 using Purser.Sandbox.Chain;
@@ -40,7 +41,7 @@ internal sealed class PricedHost : IAsyncDisposable
     public Payer Payer { get; }
 
     /// <summary>The registry with a second token that can be paid in.</summary>
-    public static AssetRegistry Registry { get; } = Shop.Registry.With(TokenInfo.TestUsd(new(Shop.Dollar.Chain, Shop.Seller)) with { Symbol = "TEUR", DomainName = "Test EUR" });
+    public static AssetRegistry Registry { get; } = Shop.Registry.With(TokenInfo.TestUsd(new(Shop.Dollar.Chain, Address.Parse("0x90F79bf6EB2c4f870365E785982E1f101E93b906"))) with { Symbol = "TEUR", DomainName = "Test EUR" });
 
     /// <summary>Opens one.</summary>
     /// <param name="map">Maps its endpoints.</param>

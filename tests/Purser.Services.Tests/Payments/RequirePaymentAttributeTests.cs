@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Purser.Protocol.Payments;
 using Purser.Services.Payments;
 
 namespace Purser.Services.Tests.Payments;

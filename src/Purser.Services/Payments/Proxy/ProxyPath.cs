@@ -15,6 +15,18 @@ internal sealed record ProxyPath(IReadOnlyList<string> Segments, bool TrailingSl
 {
     private const string Unescaped = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@";
 
+    // Where by compatibility (UAX #15), by case or by the nearest letter of a code page a character becomes one or more of ASCII: full-width and small forms,
+    // leaders of dots, slashes of mathematics, ligatures, enclosed and styled letters, the Kelvin sign, the long s, spaces of other widths. A table, because
+    // hosts without culture data do not normalize.
+    private static readonly (int First, int Last)[] s_lookAlikes =
+    [
+        (0x00A0, 0x00A0), (0x00AA, 0x00AA), (0x00B2, 0x00B3), (0x00B9, 0x00BA), (0x00BC, 0x00BE), (0x0130, 0x0133), (0x013F, 0x0140), (0x0149, 0x0149), (0x017F, 0x017F),
+        (0x01C4, 0x01CC), (0x01F1, 0x01F3), (0x02B0, 0x02B8), (0x02E1, 0x02E3), (0x037E, 0x037E), (0x1D2C, 0x1D6A), (0x1E9A, 0x1E9B), (0x1FEF, 0x1FEF), (0x2000, 0x200A),
+        (0x2024, 0x2026), (0x202F, 0x202F), (0x203C, 0x203C), (0x2044, 0x2044), (0x2047, 0x2049), (0x205F, 0x205F), (0x2070, 0x209F), (0x20A8, 0x20A8), (0x2100, 0x218F),
+        (0x2215, 0x2216), (0x2460, 0x24FF), (0x29F5, 0x29F9), (0x2A74, 0x2A76), (0x2C7C, 0x2C7D), (0x3000, 0x3000), (0x3200, 0x33FF), (0xA7F2, 0xA7F4), (0xFB00, 0xFB06),
+        (0xFB29, 0xFB29), (0xFE10, 0xFE19), (0xFE30, 0xFE6F), (0xFF00, 0xFF5E), (0xFFE0, 0xFFE6), (0x1D400, 0x1D7FF), (0x1F100, 0x1F1FF), (0x1FBF0, 0x1FBF9),
+    ];
+
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The path, encoded anew: only what RFC 3986 (3.3) lets stand in a segment stands as itself, but for the semicolon.</summary>
@@ -106,18 +118,7 @@ internal sealed record ProxyPath(IReadOnlyList<string> Segments, bool TrailingSl
         return segment.EnumerateRunes().Any(LooksLikeAscii) ? "The path has a letter in it that some servers read as another" : null;
     }
 
-    // Full-width dots and slashes, ligatures, the Kelvin sign: by compatibility (UAX #15) or by case they become ASCII.
-    private static bool LooksLikeAscii(Rune rune)
-    {
-        if (rune.IsAscii)
-        {
-            return false;
-        }
-
-        var text = rune.ToString();
-        return text.Normalize(NormalizationForm.FormKC).Any(char.IsAscii)
-            || text.ToUpperInvariant().Any(char.IsAscii) || text.ToLower(CultureInfo.InvariantCulture).Any(char.IsAscii);
-    }
+    private static bool LooksLikeAscii(Rune rune) => !rune.IsAscii && s_lookAlikes.Any(range => rune.Value >= range.First && rune.Value <= range.Last);
 
     private static string? OriginForm(string target)
     {

@@ -76,16 +76,21 @@ internal sealed class ProxyOnSockets : IAsyncDisposable
         return world;
     }
 
-    /// <summary>Sends a request as it is written and reads to the connection's end. Bytes are letters of Latin-1.</summary>
+    /// <summary>Sends a request as it is written and reads to the reply's end, or the connection's. Bytes are letters of Latin-1.</summary>
     public async Task<RawReply> SendAsync(string target, string method = "GET", string headers = "", string body = "", string? host = null)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, Url.Port);
         await using var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {host ?? Url.Authority}\r\nConnection: close\r\n{headers}\r\n{body}"));
-        using var all = new MemoryStream();
-        await stream.CopyToAsync(all);
-        return new(Encoding.Latin1.GetString(all.ToArray()));
+        var reply = new StringBuilder();
+        var buffer = new byte[8192];
+        while (!new RawReply(reply.ToString()).IsWhole && await stream.ReadAsync(buffer) is > 0 and var read)
+        {
+            reply.Append(Encoding.Latin1.GetString(buffer, 0, read));
+        }
+
+        return new(reply.ToString());
     }
 
     /// <summary>A payment for what a request would cost.</summary>
@@ -168,6 +173,9 @@ internal sealed record RawReply(string Text)
     public string Head => Text[..(Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 2)];
 
     public string Body => Text[(Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+
+    /// <summary>Whether as much is there as the head announces.</summary>
+    public bool IsWhole => Text.Contains("\r\n\r\n", StringComparison.Ordinal) && Header("Content-Length") is { } length && Body.Length >= int.Parse(length);
 
     public string? Header(string name) => Head.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
 

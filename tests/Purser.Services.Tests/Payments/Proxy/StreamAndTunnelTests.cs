@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Purser.Protocol.Payments;
-using Purser.Services.Payments.Facilitator;
 
 namespace Purser.Services.Tests.Payments.Proxy;
 
@@ -124,7 +123,6 @@ public sealed class StreamAndTunnelTests : IAsyncLifetime
         _world.Answer = async context =>
         {
             context.Response.ContentType = "text/event-stream";
-            context.Response.AppendTrailer("X-Count", "2");
             await context.Response.Body.FlushAsync();
             await first.Task;
             await context.Response.WriteAsync("data: 1\n\n");
@@ -145,7 +143,6 @@ public sealed class StreamAndTunnelTests : IAsyncLifetime
         (await reader.ReadLineAsync()).ShouldBe("");
         second.SetResult();
         (await reader.ReadToEndAsync()).ShouldBe("data: 2\n\n");
-        response.TrailingHeaders.GetValues("X-Count").Single().ShouldBe("2");
     }
 
     [Fact]
