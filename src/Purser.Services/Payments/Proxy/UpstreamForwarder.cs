@@ -57,7 +57,7 @@ internal sealed class UpstreamForwarder(PaidProxyOptions options, HttpMessageInv
         {
             await FailAsync(context, StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The server behind this one did not answer in time");
         }
-        catch (Exception e) when (e is HttpRequestException or HttpIOException)
+        catch (HttpRequestException)
         {
             await FailAsync(context, StatusCodes.Status502BadGateway, "upstream_unavailable", "The server behind this one cannot be reached, or broke off");
         }
@@ -108,7 +108,7 @@ internal sealed class UpstreamForwarder(PaidProxyOptions options, HttpMessageInv
             while (true)
             {
                 timeout.CancelAfter(streams ? Timeout.InfiniteTimeSpan : options.IdleTimeout);
-                var read = await body.ReadAsync(buffer, cancellationToken);
+                var read = await ReadAsync(body, buffer, cancellationToken);
                 if (read == 0)
                 {
                     break;
@@ -129,6 +129,19 @@ internal sealed class UpstreamForwarder(PaidProxyOptions options, HttpMessageInv
         }
 
         ForwardedHeaders.CopyTrailers(reply, response, encoding);
+    }
+
+    // So that a fault on the upstream's side is not taken for one on the client's.
+    private static async Task<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "The upstream broke off.", e);
+        }
     }
 
     private static bool Streams(HttpResponseMessage reply) =>
