@@ -30,6 +30,13 @@ public interface IClaims
     /// <exception cref="ClaimLostException">Another has taken over.</exception>
     Task MoveAsync(ClaimHold hold, ClaimState state, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default);
 
+    /// <summary>Keeps what settling came to while the holder goes on with the work: handled, and still his. The race is that of <see cref="HandleAsync"/>.</summary>
+    /// <param name="hold">The right.</param>
+    /// <param name="outcome">What settling came to, at most 16 KiB.</param>
+    /// <param name="cancellationToken">Counts until the write begins.</param>
+    /// <exception cref="ClaimLostException">Another has taken over.</exception>
+    Task NoteAsync(ClaimHold hold, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default);
+
     /// <summary>Claims that were handled or are unknown and that no other living process works on, oldest first; the caller's own may be in work, which taking them tells.</summary>
     /// <param name="scope">The feature.</param>
     /// <param name="limit">1 to 1,000.</param>

@@ -125,6 +125,22 @@ public sealed class StoreClaims : IClaims
     }
 
     /// <inheritdoc/>
+    public async Task NoteAsync(ClaimHold hold, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(hold);
+        await _store.WriteAsync(
+            transaction =>
+            {
+                _worker.BeatIfDue(transaction);
+                Check(transaction, hold, ClaimState.Handled);
+                transaction.Execute(
+                    "UPDATE gate_claims SET state = @state, outcome = @outcome, updated_ms = @now WHERE scope = @Scope AND id = @id",
+                    new { state = (long)ClaimState.Handled, outcome = outcome.ToArray(), now = NowMs, hold.Key.Scope, id = hold.Key.Id.ToArray() });
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<ClaimRecord>> ListAbandonedAsync(string scope, int limit, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);

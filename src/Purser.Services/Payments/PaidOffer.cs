@@ -14,11 +14,12 @@ public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, strin
     /// <param name="options">As in the other form.</param>
     /// <param name="payTo">The payee of all; the options' when null.</param>
     /// <param name="description">What is paid for.</param>
+    /// <param name="flow">When it is settled.</param>
     /// <exception cref="InvalidOperationException">A price cannot be used; there is none, or a token stands twice.</exception>
-    public static PaidOffer Exact(IReadOnlyList<string> prices, PaymentsOptions options, Address? payTo = null, string? description = null)
+    public static PaidOffer Exact(IReadOnlyList<string> prices, PaymentsOptions options, Address? payTo = null, string? description = null, PaymentFlow flow = PaymentFlow.Authorization)
     {
         ArgumentNullException.ThrowIfNull(prices);
-        var accepts = prices.SelectMany(price => Exact(price, options, payTo, description).Accepts).ToList();
+        var accepts = prices.SelectMany(price => Exact(price, options, payTo, description, flow).Accepts).ToList();
         if (accepts.Count == 0 || accepts.DistinctBy(terms => (terms.Network, terms.Asset)).Count() != accepts.Count)
         {
             throw new InvalidOperationException($"The prices \"{string.Join("\", \"", prices)}\" cannot be used: each is of another token, and there is at least one.");
@@ -32,8 +33,9 @@ public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, strin
     /// <param name="options">Network, registry and, unless given, the payee.</param>
     /// <param name="payTo">The payee; the options' when null.</param>
     /// <param name="description">What is paid for.</param>
+    /// <param name="flow">When it is settled: after the work, or <c>upfront</c>, for work that cannot be held back; a failure is then not refunded.</param>
     /// <exception cref="InvalidOperationException">The price cannot be read, is 0, or its token is not known or cannot be paid by EIP-3009; there is no payee. A mistake of the configuration, found at the start.</exception>
-    public static PaidOffer Exact(string price, PaymentsOptions options, Address? payTo = null, string? description = null)
+    public static PaidOffer Exact(string price, PaymentsOptions options, Address? payTo = null, string? description = null, PaymentFlow flow = PaymentFlow.Authorization)
     {
         ArgumentNullException.ThrowIfNull(price);
         ArgumentNullException.ThrowIfNull(options);
@@ -56,6 +58,6 @@ public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, strin
             throw new InvalidOperationException("There is no payee: set PaymentsOptions.PayTo.");
         }
 
-        return new([new ExactEip3009Terms(amount.Asset, payee, amount.Units, options.MaxTimeoutSeconds, token.DomainName, token.DomainVersion).ToRequirements()], description);
+        return new([new ExactEip3009Terms(amount.Asset, payee, amount.Units, options.MaxTimeoutSeconds, token.DomainName, token.DomainVersion) { Flow = flow }.ToRequirements()], description);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Purser.Services.Gate;
+using Purser.Storage;
 
 namespace Purser.Services.Payments;
 
@@ -23,6 +24,29 @@ public sealed partial class PaymentGate
 
         await LimitedAsync(context, wait);
         return false;
+    }
+
+    /// <summary>
+    /// A payment of a price that has moved since, whose work is done: its repeat is told what became of it under the price that it paid. For new work the
+    /// price of the request alone counts.
+    /// </summary>
+    private async Task<PresentedPayment?> FindEarlierAsync(HttpContext context)
+    {
+        try
+        {
+            return PresentedPayment.ReadKey(context.Request, _options.MaxHeaderLength) is { } key
+                && await _claims.FindAsync(key, context.RequestAborted) is { State: ClaimState.Handled or ClaimState.Settled or ClaimState.Unknown } known
+                && PaymentRecovery.Read(known) is { } claimed
+                && PresentedPayment.Read(context.Request, new([claimed.Request.Requirements]), _options.MaxHeaderLength, out _) is { } presented
+                && presented.ProofDigest == known.Proof
+                ? presented
+                : null;
+        }
+        catch (StorageException)
+        {
+            // Then it is a payment that fits no price, and charges nothing.
+            return null;
+        }
     }
 
     /// <summary>Makes the body readable more than once and no larger than a paid one may be; false when it says itself that it is larger, and that was told.</summary>

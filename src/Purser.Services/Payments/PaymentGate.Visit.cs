@@ -13,7 +13,7 @@ namespace Purser.Services.Payments;
 public sealed partial class PaymentGate
 {
     /// <summary>One paid request on its way through.</summary>
-    private sealed class Visit(PaymentGate gate, HttpContext context, PaidOffer offer, RequestDelegate handler, PresentedPayment payment, Hash32 binding)
+    private sealed partial class Visit(PaymentGate gate, HttpContext context, PaidOffer offer, RequestDelegate handler, PresentedPayment payment, Hash32 binding)
     {
         private readonly long _started = gate._time.GetTimestamp();
         private ClaimHold? _hold;
@@ -63,6 +63,13 @@ public sealed partial class PaymentGate
                 return true;
             }
 
+            if (await gate._hooks.FindObjectionAsync(payment, context) is { } objection)
+            {
+                gate._telemetry.Count("declined");
+                await PaymentResponses.DeclinedAsync(context, objection.Message);
+                return false;
+            }
+
             if (await FindFaultAsync() is not { } reason)
             {
                 return await WithinRateAsync();
@@ -91,10 +98,11 @@ public sealed partial class PaymentGate
             return _verified ? null : UntrustedText.Clean(verified.InvalidReason ?? PaymentReason.VerifyError.ToWire());
         }
 
-        private Task RefuseAsync(string reason)
+        private async Task RefuseAsync(string reason)
         {
             gate._telemetry.Count("refused");
-            return PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason);
+            await gate._hooks.FailedAsync(payment, context, reason);
+            await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason);
         }
 
         private async Task<bool> IsKnownAsync() => await gate._claims.FindAsync(payment.Key, context.RequestAborted) is { } known
@@ -185,16 +193,22 @@ public sealed partial class PaymentGate
                     return;
                 }
 
-                await HandleAsync();
+                await (IsUpfront ? PayFirstAsync(record) : HandleAsync());
+                return;
+            }
+
+            if (IsUpfront && record.Reply is null)
+            {
+                await PayFirstAsync(record);
                 return;
             }
 
             // The outcome of the last attempt: what recovery settled is paid, a known refusal may be tried anew; without one, settling was begun and broke off.
             if (Settlement.ReadOutcome(record.Outcome) is { Success: true } paid)
             {
-                var settled = new Settlement.Settled(paid);
-                await NoteAsync(settled, record.Reply is not null);
-                await TellAsync(settled);
+                await NoteAsync(new Settlement.Settled(paid), record.Reply is not null);
+                gate._telemetry.Count("settled");
+                _settled = paid;
             }
             else if (!await SettleAsync(record.State is ClaimState.Unknown || record.Outcome.IsEmpty, record.Reply is not null))
             {
@@ -296,6 +310,7 @@ public sealed partial class PaymentGate
             }
 
             gate._telemetry.Count("settled");
+            await gate._hooks.SettledAsync(payment, context, settled.Response);
             PaymentResponses.MarkPaid(context.Response, settled.Response);
         }
 
@@ -321,11 +336,14 @@ public sealed partial class PaymentGate
                 case Settlement.Settled settled:
                     gate._telemetry.Count("settled");
                     _settled = settled.Response;
+                    await gate._hooks.SettledAsync(payment, context, settled.Response);
                     break;
                 case Settlement.Refused refused:
                     gate._telemetry.Count("refused");
                     Clear();
-                    await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, UntrustedText.Clean(refused.Response.ErrorReason ?? PaymentReason.SettleError.ToWire()), refused.Response);
+                    var reason = UntrustedText.Clean(refused.Response.ErrorReason ?? PaymentReason.SettleError.ToWire());
+                    await gate._hooks.FailedAsync(payment, context, reason);
+                    await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason, refused.Response);
                     break;
                 case Settlement.Unknown unknown:
                     gate._telemetry.Count("unknown");

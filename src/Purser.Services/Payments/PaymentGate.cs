@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Protocol.Payments;
 using Purser.Services.Gate;
 using Purser.Services.Payments.Facilitator;
@@ -18,11 +20,13 @@ public sealed partial class PaymentGate
     private readonly TimeProvider _time;
     private readonly PaymentTelemetry _telemetry;
     private readonly Settler _settler;
+    private readonly PaymentHooks _hooks;
     private readonly CallerLimit? _perAddress;
     private readonly CallerLimit? _perWallet;
 
-    /// <summary>A gate with these parts.</summary>
-    public PaymentGate(PaymentsOptions options, IFacilitator facilitator, IClaims claims, TimeProvider time, PaymentTelemetry telemetry)
+    /// <summary>A gate with these parts; without hooks or a log it does without.</summary>
+    public PaymentGate(PaymentsOptions options, IFacilitator facilitator, IClaims claims, TimeProvider time, PaymentTelemetry telemetry,
+        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? log = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -31,7 +35,8 @@ public sealed partial class PaymentGate
         _claims = claims;
         _time = time;
         _telemetry = telemetry;
-        _settler = new Settler(facilitator, options.Chain is null ? null : new PaymentFates(options.Chain));
+        _settler = new Settler(facilitator, options);
+        _hooks = new PaymentHooks(hooks ?? [], log ?? NullLogger<PaymentHook>.Instance);
         _perAddress = options.PerAddress is null ? null : new CallerLimit(options.PerAddress, time);
         _perWallet = options.PerWallet is null ? null : new CallerLimit(options.PerWallet, time);
     }
@@ -55,6 +60,11 @@ public sealed partial class PaymentGate
         }
 
         var payment = PresentedPayment.Read(context.Request, offer, _options.MaxHeaderLength, out var refusal);
+        if (refusal is { Reason: PaymentReason.NoMatchingRequirements } && await FindEarlierAsync(context) is { } earlier)
+        {
+            payment = earlier;
+        }
+
         if (payment is null)
         {
             _telemetry.Count(refusal is null ? "unpaid" : refusal.Detail is null ? "refused" : "malformed");

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
@@ -23,17 +24,20 @@ public sealed partial class PaymentRecovery : BackgroundService
     private readonly ILogger<PaymentRecovery> _log;
     private readonly WorkerLease _worker;
     private readonly Settler _settler;
+    private readonly PaymentHooks _hooks;
     private readonly SemaphoreSlim _round = new(1);
 
     /// <summary>Recovery of these claims.</summary>
-    public PaymentRecovery(StoreClaims claims, WorkerLease worker, PaymentsOptions options, IFacilitator facilitator, TimeProvider time, ILogger<PaymentRecovery> log)
+    public PaymentRecovery(StoreClaims claims, WorkerLease worker, PaymentsOptions options, IFacilitator facilitator, TimeProvider time, ILogger<PaymentRecovery> log,
+        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? hookLog = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _claims = claims;
         _worker = worker;
         _time = time;
         _log = log;
-        _settler = new Settler(facilitator, options.Chain is null ? null : new PaymentFates(options.Chain));
+        _settler = new Settler(facilitator, options);
+        _hooks = new PaymentHooks(hooks ?? [], hookLog ?? NullLogger<PaymentHook>.Instance);
     }
 
     /// <summary>
@@ -81,7 +85,8 @@ public sealed partial class PaymentRecovery : BackgroundService
             EveryIntervalAsync(() => RoundAsync(stoppingToken), stoppingToken));
     }
 
-    private static PresentedPayment? Read(ClaimRecord record)
+    /// <summary>The payment of a claim; null when it cannot be read any more.</summary>
+    internal static PresentedPayment? Read(ClaimRecord record)
     {
         // Our own writing, of what passed the door: wider by the escapes and deeper by the wrapping than what was read there.
         var shape = JsonShape.Parse(record.Matter.Span, s_limits);
@@ -143,10 +148,12 @@ public sealed partial class PaymentRecovery : BackgroundService
             case Settlement.Settled settled:
                 // Without a kept reply nothing was sent (a stream is settled first), so the payer still has to be served: he comes and finds it paid.
                 await _claims.MoveAsync(hold, record.ReplyWasKept ? ClaimState.Settled : ClaimState.Handled, PaymentHeader.Json(settled.Response.Write), CancellationToken.None);
+                await _hooks.SettledAsync(payment, null, settled.Response);
                 return true;
             case Settlement.Refused refused:
                 // Not moved and not to be moved by us: what is kept of the reply stays for a payer who makes it good in time.
                 await _claims.MoveAsync(hold, record.ReplyWasKept ? ClaimState.Handled : ClaimState.Released, PaymentHeader.Json(refused.Response.Write), CancellationToken.None);
+                await _hooks.FailedAsync(payment, null, refused.Response.ErrorReason ?? "");
                 return true;
             default:
                 await _claims.MoveAsync(hold, ClaimState.Unknown, default, CancellationToken.None);

@@ -71,6 +71,10 @@ internal static class PaymentResponses
             RetryAfter = TimeSpan.FromSeconds(5),
         }.WriteAsync(context);
 
+    /// <summary>A hook of the host declined.</summary>
+    public static Task DeclinedAsync(HttpContext context, string message) =>
+        new GateRefusal(StatusCodes.Status403Forbidden, "payment_declined", UntrustedText.Clean(message), "ask the seller; nothing was charged").WriteAsync(context);
+
     /// <summary>The store cannot be used; nothing was begun.</summary>
     public static Task StoreDownAsync(HttpContext context) =>
         new GateRefusal(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The service cannot record payments at the moment",

@@ -21,7 +21,7 @@ public sealed class PaymentTelemetry : IDisposable
 
     internal ActivitySource Source { get; }
 
-    /// <summary>Counts a request by what came of it: <c>unpaid</c>, <c>malformed</c>, <c>refused</c>, <c>settled</c>, <c>replayed</c>, <c>not_charged</c>, <c>unknown</c>, <c>unavailable</c>, <c>limited</c>.</summary>
+    /// <summary>Counts a request by what came of it: <c>unpaid</c>, <c>malformed</c>, <c>declined</c>, <c>refused</c>, <c>settled</c>, <c>replayed</c>, <c>not_charged</c>, <c>unknown</c>, <c>unavailable</c>, <c>limited</c>.</summary>
     internal void Count(string outcome) => _requests.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <inheritdoc/>

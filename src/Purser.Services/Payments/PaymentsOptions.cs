@@ -31,6 +31,13 @@ public sealed class PaymentsOptions
     /// <summary>A node of <see cref="Network"/>, by which an unknown outcome is resolved without the facilitator; null leaves it to the facilitator.</summary>
     public IChain? Chain { get; set; }
 
+    /// <summary>
+    /// Whether shops with another store are paid at the same account. Then a payment that somebody else handed in may have been meant for them, and is refused
+    /// here; with an account of this store's own, the default, it is served when <see cref="Chain"/> shows that the money came. Shops that share an account
+    /// and not a store cannot tell whose a settlement is when a facilitator answers each with the same success: give each store an account of its own.
+    /// </summary>
+    public bool PayeeIsShared { get; set; }
+
     /// <summary>How long a payer's authorization may live, in seconds, 10 to 86,400.</summary>
     public int MaxTimeoutSeconds { get; set; } = 300;
 

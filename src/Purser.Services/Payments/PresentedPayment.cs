@@ -23,6 +23,26 @@ internal sealed record PresentedPayment(FacilitatorRequest Request, PaymentProof
     /// <summary>The scheme's rules.</summary>
     public IPaymentScheme Rules => Proof.Terms.Rules;
 
+    /// <summary>The name of what a header could move, by the terms that it says itself: enough to look for, and for nothing else. Null when it cannot be read.</summary>
+    public static ClaimKey? ReadKey(HttpRequest http, int maxLength)
+    {
+        if (http.Headers[PaymentHeader.Signature] is not [{ } value])
+        {
+            return null;
+        }
+
+        var shape = PaymentHeader.Decode(value, maxLength);
+        var payload = PaymentPayload.Read(shape);
+        if (!shape.Ok || PaymentSchemes.ReadTerms(payload.Accepted, out _) is not { } terms)
+        {
+            return null;
+        }
+
+        var proofShape = JsonShape.Of(payload.Payload);
+        var proof = terms.Rules.ReadProof(terms, proofShape);
+        return proofShape.Ok ? new PresentedPayment(new(payload, payload.Accepted), proof).Key : null;
+    }
+
     /// <summary>Reads the header of a request; null without a refusal when there is none.</summary>
     public static PresentedPayment? Read(HttpRequest http, PaidOffer offer, int maxLength, out PaymentHeaderRefusal? refusal)
     {

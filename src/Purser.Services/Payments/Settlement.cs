@@ -53,8 +53,10 @@ internal abstract record Settlement
 }
 
 /// <summary>Settles by the facilitator, and where that leaves doubt, asks the chain.</summary>
-internal sealed class Settler(IFacilitator facilitator, IPaymentFateReader? chain)
+internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
 {
+    private readonly IPaymentFateReader? _chain = options.Chain is null ? null : new PaymentFates(options.Chain);
+
     /// <summary>Settles.</summary>
     /// <param name="payment">The payment, whose claim the caller holds.</param>
     /// <param name="again">Whether settling was, or may have been, begun before.</param>
@@ -81,28 +83,34 @@ internal sealed class Settler(IFacilitator facilitator, IPaymentFateReader? chai
 
     // "unexpected_settle_error" is a facilitator that stumbled, perhaps after it broadcast: no word on the money. To a second attempt "used" most likely means
     // our own first one, "insufficient funds" that the first one took them, and peers say "expired" before they look whether it was used: only the chain knows.
-    // To a first attempt "used" means that the payment went elsewhere between verifying and settling: it buys nothing here.
+    // To a first attempt "used" means that somebody else handed the payment in between our verifying and our settling. When the money came to a payee whom no
+    // other shop has, it came for this request, whose claim we hold: then the payer is not made to pay for a stranger's haste.
     private Task<Settlement> JudgeAsync(PresentedPayment payment, SettleResponse response, bool again)
     {
+        var refused = new Settlement.Refused(response);
         var reason = PaymentReasons.FromWire(response.ErrorReason);
         var doubtful = reason is PaymentReason.SettleError or PaymentReason.VerifyError
             || (again && reason is (PaymentReason.NonceUsed or PaymentReason.Expired or PaymentReason.InsufficientBalance or PaymentReason.SimulationFailed
                 or PaymentReason.TransactionFailed or PaymentReason.Other));
-        return doubtful
-            ? AskChainAsync(payment, new Settlement.Unknown("The facilitator's answer leaves open whether the payment was settled."))
-            : Task.FromResult<Settlement>(new Settlement.Refused(response));
+        var open = new Settlement.Unknown("The facilitator's answer leaves open whether the payment was settled.");
+        return doubtful ? AskChainAsync(payment, open)
+            : reason is PaymentReason.NonceUsed && !options.PayeeIsShared && CanAsk(payment) ? AskChainAsync(payment, refused, open)
+            : Task.FromResult<Settlement>(refused);
     }
 
-    private async Task<Settlement> AskChainAsync(PresentedPayment payment, Settlement otherwise)
+    // Another chain's node would know nothing of the payment, and its silence would be taken for a word.
+    private bool CanAsk(PresentedPayment payment) => _chain is not null && payment.Proof.Terms.Asset.Chain == options.Network;
+
+    private async Task<Settlement> AskChainAsync(PresentedPayment payment, Settlement otherwise, Settlement? silent = null)
     {
-        if (chain is null)
+        if (!CanAsk(payment))
         {
             return otherwise;
         }
 
         try
         {
-            return await chain.FindAsync(payment.Proof) switch
+            return await _chain!.FindAsync(payment.Proof) switch
             {
                 PaymentFate.Paid paid => new Settlement.Settled(new(true, paid.TransactionHash.ToString(), payment.Request.Requirements.Network,
                     payment.Proof.Payer.ToString())),
@@ -113,7 +121,7 @@ internal sealed class Settler(IFacilitator facilitator, IPaymentFateReader? chai
         }
         catch (ChainException)
         {
-            return otherwise;
+            return silent ?? otherwise;
         }
     }
 }

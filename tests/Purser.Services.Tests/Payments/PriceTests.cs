@@ -53,6 +53,24 @@ public sealed class PriceTests
     }
 
     [Fact]
+    public async Task What_was_worked_for_under_the_old_price_is_still_its_payers_when_the_price_has_moved()
+    {
+        var price = "0.001 TUSD";
+        var runs = 0;
+        await using var host = await PricedHost.OpenAsync(app => app.MapGet("/x", () => $"run {++runs}")
+            .RequirePayment((context, options) => ValueTask.FromResult<PaidOffer?>(PaidOffer.Exact(price, options))));
+        var payment = await host.PayAsync("/x");
+        (await host.GetAsync("/x", payment)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        price = "0.002 TUSD";
+        using var repeat = await host.GetAsync("/x", payment);
+        (await repeat.Content.ReadAsStringAsync()).ShouldBe("run 1");
+        repeat.Headers.GetValues("Idempotency-Replayed").Single().ShouldBe("true");
+        using var forged = await host.GetAsync("/x", Payer.WithSignature(payment, signature => [.. signature.Select((value, i) => i == 5 ? (byte)(value ^ 1) : value)]));
+        forged.StatusCode.ShouldBe(HttpStatusCode.PaymentRequired);
+        (runs, host.Facilitator.Moved).ShouldBe((1, 1));
+    }
+
+    [Fact]
     public async Task A_body_that_the_price_was_made_of_is_there_for_the_handler_and_bound_to_the_payment()
     {
         await using var host = await PricedHost.OpenAsync(app => app.MapPost("/say", async (HttpRequest request) =>

@@ -76,6 +76,8 @@ public sealed class PurgedClaimTests
 
         public Task MoveAsync(ClaimHold hold, ClaimState state, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default) => inner.MoveAsync(hold, state, outcome, cancellationToken);
 
+        public Task NoteAsync(ClaimHold hold, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default) => inner.NoteAsync(hold, outcome, cancellationToken);
+
         public Task<IReadOnlyList<ClaimRecord>> ListAbandonedAsync(string scope, int limit, CancellationToken cancellationToken = default) => inner.ListAbandonedAsync(scope, limit, cancellationToken);
 
         public Task<int> PurgeAsync(string scope, CancellationToken cancellationToken = default) => inner.PurgeAsync(scope, cancellationToken);

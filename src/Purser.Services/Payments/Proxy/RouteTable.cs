@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Protocol.Payments;
 
 namespace Purser.Services.Payments.Proxy;
 
@@ -27,6 +28,9 @@ public sealed record ProxyRoute(string Path)
 
     /// <summary>What is paid for, for people; or null.</summary>
     public string? Description { get; init; }
+
+    /// <summary>When it is settled: after the upstream's reply and before it is passed on, or <c>upfront</c>, before the upstream is asked.</summary>
+    public PaymentFlow Flow { get; init; }
 
     /// <summary>The payee; the one of <see cref="PaymentsOptions"/> when null.</summary>
     public Address? PayTo { get; init; }

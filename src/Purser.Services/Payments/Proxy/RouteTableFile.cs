@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Protocol.Json;
+using Purser.Protocol.Payments;
 
 namespace Purser.Services.Payments.Proxy;
 
@@ -13,7 +14,7 @@ public static class RouteTableFile
     public const int MaxBytes = 1 << 20;
 
     private static readonly HashSet<string> s_members = ["unmatched", "caseSensitive", "routes"];
-    private static readonly HashSet<string> s_routeMembers = ["path", "methods", "price", "prices", "free", "description", "payTo"];
+    private static readonly HashSet<string> s_routeMembers = ["path", "methods", "price", "prices", "free", "description", "payTo", "flow"];
 
     /// <summary>Reads a table; null when it cannot be used.</summary>
     /// <param name="utf8">The file.</param>
@@ -53,6 +54,12 @@ public static class RouteTableFile
             route.RefuseValue(free ? "free" : "price", "Expected either a price or \"free\": true");
         }
 
+        var flow = PaymentFlows.FromWire(route.OptionalString("flow", 20));
+        if (flow is null or PaymentFlow.Escrow)
+        {
+            route.RefuseValue("flow", "Expected authorization or upfront");
+        }
+
         var payTo = route.Has("payTo") ? route.Value<Address>("payTo") : (Address?)null;
         if (payTo is { IsZero: true })
         {
@@ -65,6 +72,7 @@ public static class RouteTableFile
             Prices = prices,
             Description = route.OptionalString("description"),
             PayTo = payTo,
+            Flow = flow ?? PaymentFlow.Authorization,
         };
     }
 
