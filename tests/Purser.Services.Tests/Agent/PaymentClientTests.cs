@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Purser.Agent.Payments;
 using Purser.Ethereum;
-using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Sandbox.Chain;
 using Purser.Services.Tests.Facilitator;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Protocol.Payments.Extensions;
 
