@@ -14,7 +14,7 @@ public static class WalletCommands
 {
     /// <summary>Makes the group.</summary>
     public static Command Make(CliOutput output) => PurserCommand.Group("wallet", "Keys and what they hold.",
-        [New(output), Import(output), List(output), Use(output), Balance(output), Chains(output), .. WalletLoginCommands.Make(output)]);
+        [New(output), Import(output), List(output), Use(output), Balance(output), ChainCommand.Make(output), .. WalletLoginCommands.Make(output)]);
 
     private static Option<string> PolicyOption() => new("--policy") { Description = "The policy that a new data folder begins with: cautious, operator (transactions too), or demo (test networks only).", DefaultValueFactory = _ => "cautious" };
 
@@ -119,27 +119,6 @@ public static class WalletCommands
             }
         });
     }
-
-    private static Command Chains(CliOutput output) => PurserCommand.Make(output, "chains", "The chains that are known.", [], async (context, token) =>
-    {
-        await using var session = await DataSession.OpenAsync(context, null, token);
-        var chains = session.Registry.Chains.OrderBy(c => c.Id.Value).ToList();
-        return new CliResult.Ok(new JsonObject
-        {
-            ["chains"] = new JsonArray([.. chains.Select(c => (JsonNode)new JsonObject
-            {
-                ["network"] = c.Id.ToString(),
-                ["realChainIndex"] = c.Id.Value,
-                ["name"] = c.Name,
-                ["testnet"] = c.IsTestnet,
-                ["reachable"] = session.Chains.ContainsKey(c.Id),
-                ["tokens"] = new JsonArray([.. session.Registry.Tokens.Where(t => t.Asset.Chain == c.Id).Select(t => (JsonNode)t.Symbol)]),
-            })]),
-        })
-        {
-            Text = [.. chains.Select(c => $"{c.Id,-20} {c.Name,-24} {(c.IsTestnet ? "test" : "main"),-5} {string.Join(' ', session.Registry.Tokens.Where(t => t.Asset.Chain == c.Id).Select(t => t.Symbol))}")],
-        };
-    });
 
     // Before a key is made: a command that is refused leaves nothing behind.
     internal static Func<AssetRegistry, SpendingPolicy> Preset(string name) => name switch

@@ -13,10 +13,10 @@ namespace Purser.Cli.Composition;
 public sealed record ReachableNetwork(ChainId Chain, Uri Rpc);
 
 /// <summary>
-/// The file <c>networks.json</c> of a data folder: which nodes to ask, and which tokens are known beyond the built-in ones. A human or <c>purser sandbox</c> and
+/// The file <c>networks.json</c> of a data folder: which nodes to ask, and which chains and tokens are known beyond the built-in ones (<see cref="AssetTable"/>). A human or <c>purser sandbox</c> and
 /// <c>purser up</c> write it; it is never taken from what a seller says. Strict: an unknown or repeated member is refused.
 /// </summary>
-public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IReadOnlyList<TokenInfo> Tokens)
+public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, AssetTable Assets)
 {
     /// <summary>The file's name in the data folder.</summary>
     public const string FileName = "networks.json";
@@ -30,12 +30,14 @@ public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IRead
         var path = Path.Combine(dataDirectory, FileName);
         if (!File.Exists(path))
         {
-            return new([], []);
+            return new([], new([], []));
         }
         var shape = JsonShape.Parse(File.ReadAllBytes(path));
+        shape.OnlyMembers("version", "networks", "chains", "tokens");
         shape.Integer("version", Version, Version);
         var networks = shape.Objects("networks").Select(network =>
         {
+            network.OnlyMembers("network", "rpc");
             var rpc = network.String("rpc", 2048);
             if (!Uri.TryCreate(rpc, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             {
@@ -44,10 +46,14 @@ public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IRead
             }
             return new ReachableNetwork(network.Value<ChainId>("network"), url);
         }).ToList();
-        var tokens = shape.Objects("tokens").Select(ReadToken).ToList();
+        if (shape.Ok && networks.Select(n => n.Chain).Distinct().Count() < networks.Count)
+        {
+            shape.RefuseValue("networks", "A network is there twice");
+        }
+        var assets = AssetTable.Read(shape, FileName);
         return shape.Refusal is { } refusal
             ? throw new CliRefusalException(CliResult.Failed("networks_file_malformed", $"'{path}' cannot be used: {refusal}", "Mend the member that is named, or move the file away."))
-            : new(networks, tokens);
+            : new(networks, assets);
     }
 
     /// <summary>Writes the file with this network and token added or replaced; whole or not at all.</summary>
@@ -56,7 +62,7 @@ public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IRead
         ArgumentNullException.ThrowIfNull(network);
         var known = Load(dataDirectory);
         var networks = known.Networks.Where(n => n.Chain != network.Chain).Append(network).OrderBy(n => n.Chain.Value).ToList();
-        var tokens = known.Tokens.Where(t => token is null || t.Asset.Chain != token.Asset.Chain || t.Symbol != token.Symbol).ToList();
+        var tokens = known.Assets.Tokens.Where(t => token is null || t.Asset.Chain != token.Asset.Chain || t.Symbol != token.Symbol).ToList();
         if (token is not null)
         {
             tokens.Add(token);
@@ -74,19 +80,7 @@ public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IRead
                 writer.WriteEndObject();
             }
             writer.WriteEndArray();
-            writer.WriteStartArray("tokens");
-            foreach (var entry in tokens)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("asset", entry.Asset.ToString());
-                writer.WriteString("symbol", entry.Symbol);
-                writer.WriteNumber("decimals", entry.Decimals);
-                writer.WriteString("domainName", entry.DomainName);
-                writer.WriteString("domainVersion", entry.DomainVersion);
-                writer.WriteBoolean("eip3009", entry.Methods.HasFlag(TransferMethods.Eip3009));
-                writer.WriteEndObject();
-            }
-            writer.WriteEndArray();
+            (known.Assets with { Tokens = tokens }).WriteMembers(writer);
             writer.WriteEndObject();
         });
         var path = Path.Combine(dataDirectory, FileName);
@@ -112,36 +106,26 @@ public sealed record NetworkFile(IReadOnlyList<ReachableNetwork> Networks, IRead
     public IReadOnlyDictionary<ChainId, IChain> ToChains(TimeProvider clock) =>
         Networks.ToDictionary(n => n.Chain, n => (IChain)new JsonRpcChain(HttpClients.Shared, n.Rpc, clock));
 
-    /// <summary>The built-in registry with this file's tokens; a chain that is not built in appears under its number.</summary>
+    /// <summary>The built-in registry with this file's chains and tokens; a chain that nothing names appears under its number.</summary>
+    /// <exception cref="CliRefusalException">An entry contradicts a built-in one.</exception>
     public AssetRegistry ToRegistry()
     {
         var registry = AssetRegistry.BuiltIn;
-        foreach (var chain in Networks.Select(n => n.Chain).Concat(Tokens.Select(t => t.Asset.Chain)).Distinct())
+        var named = Assets.Chains.Select(chain => chain.Id);
+        foreach (var chain in Networks.Select(n => n.Chain).Concat(Assets.Tokens.Select(t => t.Asset.Chain)).Except(named))
         {
             if (registry.FindChain(chain) is null)
             {
                 registry = registry.With(new ChainInfo(chain, $"Chain {chain.Value}", null, "ETH", IsTestnet: false));
             }
         }
-        return Tokens.Aggregate(registry, (known, token) => known.With(token));
-    }
-
-    private static TokenInfo ReadToken(JsonShape token)
-    {
-        var text = token.String("asset", 128);
-        if (!AssetId.TryParse(text, out var asset) || asset.IsNative)
+        try
         {
-            token.RefuseValue("asset", "Expected eip155:<id>/erc20:<address>");
+            return registry.With(Assets);
         }
-        return new()
+        catch (ArgumentException exception)
         {
-            Asset = asset,
-            Symbol = token.String("symbol", 12),
-            Decimals = (int)token.Integer("decimals", 0, DecimalText.MaxDecimals),
-            DomainName = token.String("domainName", 128),
-            DomainVersion = token.String("domainVersion", 32),
-            Methods = token.Boolean("eip3009") ? TransferMethods.Eip3009 : default,
-            Source = FileName,
-        };
+            throw new CliRefusalException(CliResult.Failed("networks_file_malformed", $"{FileName} cannot be used: {exception.Message}", "Mend the entry, or move the file away."));
+        }
     }
 }

@@ -94,7 +94,7 @@ public static class AmountText
         {
             refusal = new("amount_malformed", $"an amount is 1 to {MaxLength} characters", "write minimal units, or whole tokens with their symbol");
         }
-        else if (!number.All(c => char.IsAsciiDigit(c) || c == '.') || (space >= 0 && !AssetRegistry.IsSymbol(symbol)))
+        else if (!number.All(c => char.IsAsciiDigit(c) || c == '.') || (space >= 0 && !AssetRules.IsSymbol(symbol)))
         {
             refusal = new("amount_malformed", "an amount is digits, or a decimal number, one space and a symbol", "write minimal units, or whole tokens with their symbol, such as \"1.50 USDC\"");
         }

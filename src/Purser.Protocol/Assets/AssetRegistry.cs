@@ -26,8 +26,8 @@ public sealed class AssetRegistry
         Tokens = [.. _tokens.Values.OrderBy(token => token.Asset.Chain.Value).ThenBy(token => token.Symbol, StringComparer.Ordinal).ThenBy(token => token.Asset.Token)];
     }
 
-    /// <summary>Our own table (<see cref="KnownAssets"/>), without additions.</summary>
-    public static AssetRegistry BuiltIn { get; } = new(KnownAssets.Chains, KnownAssets.Tokens);
+    /// <summary>Our own table (<c>known-assets.json</c>), without additions.</summary>
+    public static AssetRegistry BuiltIn { get; } = new(AssetTable.BuiltIn.Chains, AssetTable.BuiltIn.Tokens);
 
     /// <summary>All chains: main networks first, each group by its number.</summary>
     public IReadOnlyList<ChainInfo> Chains { get; }
@@ -72,8 +72,7 @@ public sealed class AssetRegistry
     public AssetRegistry With(ChainInfo chain)
     {
         ArgumentNullException.ThrowIfNull(chain);
-        Require(chain.Id.Value != 0, "a chain has a number");
-        Require(chain.Name is { Length: > 0 and <= 64 }, "a chain's name is 1 to 64 characters");
+        Require(AssetRules.Wrong(chain));
         Require(chain.V1Name is null || FindChainByV1Name(chain.V1Name) is not { } other || other.Id == chain.Id, "that v1 name is another chain's");
         Require(_chains.Count < MaxEntries, "the registry is full");
         return new([.. _chains.Values.Where(known => known.Id != chain.Id), chain], _tokens.Values);
@@ -85,17 +84,20 @@ public sealed class AssetRegistry
     {
         ArgumentNullException.ThrowIfNull(token);
         Require(_chains.ContainsKey(token.Asset.Chain), "the token's chain is not known; add the chain first");
-        Require(!token.Asset.IsNative, "the native coin is no token");
-        Require(IsSymbol(token.Symbol), "a symbol is 1 to 12 characters of A-Z, a-z, 0-9 and '.', not all digits");
-        Require(token.Decimals is >= 0 and <= DecimalText.MaxDecimals, "decimals are 0 to 77");
-        Require(token.DomainName is { Length: > 0 and <= 128 } && token.DomainVersion is { Length: > 0 and <= 32 }, "the EIP-712 domain has a name of 1 to 128 and a version of 1 to 32 characters");
+        Require(AssetRules.Wrong(token));
         Require(_tokens.Count < MaxEntries, "the registry is full");
         return new(_chains.Values, [.. _tokens.Values.Where(known => known.Asset != token.Asset), token]);
     }
 
-    /// <summary>Whether this can be a token's symbol; a symbol of digits alone would be taken for an amount.</summary>
-    internal static bool IsSymbol(string? symbol) =>
-        symbol is { Length: > 0 and <= 12 } && symbol.All(c => char.IsAsciiLetterOrDigit(c) || c == '.') && symbol.Any(char.IsAsciiLetter);
+    /// <summary>A registry with a table's chains and tokens more, or with its entries instead of those it had.</summary>
+    /// <exception cref="ArgumentException">As for one entry.</exception>
+    public AssetRegistry With(AssetTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return table.Tokens.Aggregate(table.Chains.Aggregate(this, (known, chain) => known.With(chain)), (known, token) => known.With(token));
+    }
+
+    private static void Require((string Member, string Message)? wrong) => Require(wrong is null, wrong?.Message ?? "");
 
     private static void Require(bool condition, string message)
     {

@@ -63,6 +63,27 @@ public sealed class JsonShape
     /// <param name="message">What was expected.</param>
     public void RefuseValue(string member, string message) => Refuse(JsonRefusalCodes.BadValue, $"{_path}.{member}", message);
 
+    /// <summary>Refuses a member that is none of these, and one that is null: for files that people write, where a peer's tolerance would pass over a typing error.</summary>
+    public void OnlyMembers(params ReadOnlySpan<string> known)
+    {
+        if (!Ok)
+        {
+            return;
+        }
+
+        foreach (var member in Element.EnumerateObject())
+        {
+            if (!known.Contains(member.Name))
+            {
+                RefuseValue(UntrustedText.Clean(member.Name, 40), "The member is not known");
+            }
+            else if (member.Value.ValueKind is JsonValueKind.Null)
+            {
+                RefuseValue(member.Name, "Null says nothing; leave the member out");
+            }
+        }
+    }
+
     /// <summary>A string that must be there.</summary>
     /// <param name="member">The member's name.</param>
     /// <param name="maxLength">The most UTF-16 units.</param>

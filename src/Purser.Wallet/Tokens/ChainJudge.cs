@@ -6,7 +6,7 @@ using Purser.Protocol.Payments;
 
 namespace Purser.Wallet.Tokens;
 
-/// <summary>What the chain says against a payment before it is reserved: a domain that signatures are not checked by, an allowance or a balance that does not suffice.</summary>
+/// <summary>What the chain says against a payment before it is reserved: a domain that signatures are not checked by, other decimals than ours, an allowance or a balance that does not suffice.</summary>
 internal sealed class ChainJudge
 {
     private readonly DomainCheck _domains = new();
@@ -23,6 +23,7 @@ internal sealed class ChainJudge
         var (separator, unfit) = payment is X402Permit2Intent permit
             ? await CheckPermit2Async(permit, token, chain, cancellationToken)
             : await _domains.CheckAsync(token, chain, cancellationToken);
+        unfit ??= await _domains.CheckDecimalsAsync(token, chain, cancellationToken);
         unfit ??= await FindShortageAsync(chain, token, payment.Account, payment.Amount, cancellationToken);
         return (separator, unfit);
     }

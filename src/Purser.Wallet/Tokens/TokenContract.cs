@@ -1,3 +1,4 @@
+using System.Text;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 
@@ -16,6 +17,10 @@ public sealed class TokenContract
     private static readonly Hash32 s_authorizationUsed = Keccak256.Hash("AuthorizationUsed(address,bytes32)"u8);
     private static readonly Hash32 s_authorizationCanceled = Keccak256.Hash("AuthorizationCanceled(address,bytes32)"u8);
 
+    private static readonly byte[] s_decimals = Selector("decimals()"u8);
+    private static readonly AbiFunction s_name = AbiFunction.Parse("function name() returns (string)");
+    private static readonly AbiFunction s_symbol = AbiFunction.Parse("function symbol() returns (string)");
+    private static readonly AbiFunction s_version = AbiFunction.Parse("function version() returns (string)");
     private static readonly Hash32 s_transfer = Keccak256.Hash("Transfer(address,address,uint256)"u8);
 
     private readonly IChain _chain;
@@ -40,6 +45,19 @@ public sealed class TokenContract
     /// <summary><c>DOMAIN_SEPARATOR()</c> of EIP-2612, which EIP-3009 tokens have too.</summary>
     public Task<Hash32?> GetDomainSeparatorAsync(CancellationToken cancellationToken = default) =>
         ReadWordAsync(s_domainSeparator, default, cancellationToken);
+
+    /// <summary><c>decimals()</c>; null when the contract has none, or more than a byte's.</summary>
+    public async Task<int?> GetDecimalsAsync(CancellationToken cancellationToken = default) =>
+        (await ReadWordAsync(s_decimals, default, cancellationToken))?.ToUInt256() is { } decimals && decimals <= byte.MaxValue ? (int)decimals : null;
+
+    /// <summary><c>name()</c>, as the contract wrote it; null when it has none, or one of more than 256 characters.</summary>
+    public Task<string?> GetNameAsync(CancellationToken cancellationToken = default) => ReadTextAsync(s_name, cancellationToken);
+
+    /// <summary><c>symbol()</c>, as the contract wrote it; null as for <see cref="GetNameAsync"/>.</summary>
+    public Task<string?> GetSymbolAsync(CancellationToken cancellationToken = default) => ReadTextAsync(s_symbol, cancellationToken);
+
+    /// <summary><c>version()</c>, as the contract wrote it; null as for <see cref="GetNameAsync"/>.</summary>
+    public Task<string?> GetVersionAsync(CancellationToken cancellationToken = default) => ReadTextAsync(s_version, cancellationToken);
 
     /// <summary>Whether the authorization of this nonce was used or cancelled (EIP-3009 <c>authorizationState</c>).</summary>
     public async Task<bool?> IsAuthorizationUsedAsync(Address authorizer, Hash32 nonce, BlockTag block = default, CancellationToken cancellationToken = default) =>
@@ -89,6 +107,25 @@ public sealed class TokenContract
         await _chain.CallAsync(new CallRequest { To = _token, Data = data }, block, cancellationToken) is CallResult.Returned { Data.Length: Hash32.Size } answer
             ? new Hash32(answer.Data)
             : null;
+
+    // Old tokens give their text as bytes32, filled up with zeros.
+    private async Task<string?> ReadTextAsync(AbiFunction function, CancellationToken cancellationToken)
+    {
+        if (await _chain.CallAsync(new CallRequest { To = _token, Data = function.Encode() }, default, cancellationToken) is not CallResult.Returned { Data.Length: > 0 and <= 1024 } answer)
+        {
+            return null;
+        }
+
+        try
+        {
+            var text = answer.Data.Length == Hash32.Size ? Encoding.UTF8.GetString(answer.Data.AsSpan().TrimEnd((byte)0)) : function.DecodeOutput(answer.Data, AbiTolerance.Solidity).Get<string>(0);
+            return text.Length is > 0 and <= 256 ? text : null;
+        }
+        catch (AbiException)
+        {
+            return null;
+        }
+    }
 
     private static byte[] Selector(ReadOnlySpan<byte> signature) => Keccak256.Hash(signature).Bytes[..4].ToArray();
 
