@@ -45,22 +45,25 @@ public sealed record Quote
     public TokenAmount Amount => new(Terms.Amount, Terms.Asset);
 
     /// <summary>The confirmation's lines for a human (x402-skill F3, F9, F10).</summary>
-    public IReadOnlyList<string> Card()
+    /// <param name="words">The language; English when null.</param>
+    public IReadOnlyList<string> Card(CardWords? words = null)
     {
+        words ??= CardWords.English;
+        string Line(string label, string value) => $"  {label.PadRight(9)} {value}";
         var lines = new List<string>
         {
-            "This resource asks for a payment (x402):",
-            $"  Resource: {Request.Method} {UntrustedText.Clean(Request.Url, 500)}",
-            $"  Network:  {ChainName} ({Terms.Asset.Chain})",
-            $"  Token:    {Token.Symbol} ({Terms.Asset.Token})",
-            $"  Amount:   {AmountText.Display(Terms.Amount, Token)}",
-            $"  Pay to:   {Terms.PayTo}",
+            words.Title,
+            Line(words.Resource, $"{Request.Method} {UntrustedText.Clean(Request.Url, 500)}"),
+            Line(words.Network, $"{ChainName} ({Terms.Asset.Chain})"),
+            Line(words.Token, $"{Token.Symbol} ({Terms.Asset.Token})"),
+            Line(words.Amount, AmountText.Display(Terms.Amount, Token)),
+            Line(words.PayTo, Terms.PayTo.ToString()),
         };
         if (!string.IsNullOrEmpty(Resource?.Description))
         {
-            lines.Add($"  The seller says: {UntrustedText.Quote(Resource.Description)}");
+            lines.Add(Line(words.SellerSays, UntrustedText.Quote(Resource.Description)));
         }
-        lines.Add("Proceed with payment? (yes / no)");
+        lines.Add(words.Proceed);
         return lines;
     }
 }

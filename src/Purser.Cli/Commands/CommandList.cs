@@ -19,6 +19,7 @@ public static class CommandList
         X402PayCommand.Make(output),
         ApprovalCommands.Make(output),
         PolicyCommands.Make(output),
+        SecurityCommands.Make(output),
         SellCommand.Make(output),
         FacilitatorCommand.Make(output),
         VaultCommand.Make(output),

@@ -10,7 +10,7 @@ using Purser.Wallet;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser pay quote · confirm · fetch · list · show · reconcile</c>.</summary>
+/// <summary><c>purser pay quote · confirm · fetch · list · show · receipt · reconcile</c>.</summary>
 public static class PayCommands
 {
     private sealed record Request(Argument<string> Url, Option<string> Method, Option<string[]> Header, Option<string?> Body)
@@ -26,7 +26,7 @@ public static class PayCommands
 
     /// <summary>Makes the group.</summary>
     public static Command Make(CliOutput output) => PurserCommand.Group("pay", "Paying for HTTP resources (x402).",
-        Quote(output), Confirm(output), Fetch(output), List(output), Show(output), Reconcile(output));
+        Quote(output), Confirm(output), Fetch(output), List(output), Show(output), ReceiptCommand.Make(output), Reconcile(output));
 
     private static Command Quote(CliOutput output)
     {
@@ -36,7 +36,7 @@ public static class PayCommands
             await using var session = await DataSession.OpenAsync(context, null, token);
             return await AskAsync(context, session, request, null, token) switch
             {
-                QuoteResult.Offered offered => PaymentReports.Describe(offered.Quote),
+                QuoteResult.Offered offered => PaymentReports.Describe(offered.Quote, Languages.Card(context)),
                 var other => await NotOfferedAsync(other, token),
             };
         });
@@ -56,7 +56,7 @@ public static class PayCommands
                 var quotes = new QuoteStore(session.Store, session.Registry);
                 await quotes.MigrateAsync(token);
                 return await quotes.FindAsync(quoteId, token) is { } quote
-                    ? PaymentReports.Describe(quote)
+                    ? PaymentReports.Describe(quote, Languages.Card(context))
                     : CliResult.Failed("quote_missing", "There is no quote by that id.", "Ask for the price again with `purser pay quote URL`.");
             }
             return await PayAsync(context, session, key, quoteId, token);
@@ -81,7 +81,7 @@ public static class PayCommands
             switch (await AskAsync(context, session, request, allows, token))
             {
                 case QuoteResult.Offered offered:
-                    return context.Parsed.GetValue(yes) ? await PayAsync(context, session, key, offered.Quote.Id, token) : PaymentReports.Describe(offered.Quote);
+                    return context.Parsed.GetValue(yes) ? await PayAsync(context, session, key, offered.Quote.Id, token) : PaymentReports.Describe(offered.Quote, Languages.Card(context));
                 case var other:
                     return await NotOfferedAsync(other, token);
             }
@@ -157,9 +157,9 @@ public static class PayCommands
         });
     }
 
-    private static CliResult.Refused Missing() => CliResult.Failed("payment_missing", "There is no payment by that id.", "See `purser pay list`.");
+    internal static CliResult.Refused Missing() => CliResult.Failed("payment_missing", "There is no payment by that id.", "See `purser pay list`.");
 
-    private static async Task<Payment?> FindAsync(IWallet wallet, string id, CancellationToken cancellationToken) =>
+    internal static async Task<Payment?> FindAsync(IWallet wallet, string id, CancellationToken cancellationToken) =>
         await wallet.GetPaymentAsync(id, cancellationToken) ?? await wallet.GetPaymentAsync($"quote-{id}", cancellationToken);
 
     private static async Task<QuoteResult> AskAsync(CommandContext context, DataSession session, Request request, Func<TokenAmount, bool>? allows, CancellationToken cancellationToken)
@@ -184,7 +184,7 @@ public static class PayCommands
             async paying =>
             {
                 var client = await session.OpenPaymentsAsync(paying.Wallet, cancellationToken);
-                return await PaymentReports.DescribeAsync(await client.ConfirmAsync(quoteId, paying.Account, cancellationToken), session.Registry, session.Policy.ReadFunctions(), paying.Wallet, cancellationToken);
+                return await PaymentReports.DescribeAsync(await client.ConfirmAsync(quoteId, paying.Account, cancellationToken), session.Registry, session.Policy.ReadFunctions(), paying.Wallet, Languages.Card(context), cancellationToken);
             },
             cancellationToken);
     }

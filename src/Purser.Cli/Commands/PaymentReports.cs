@@ -72,13 +72,13 @@ public static class PaymentReports
 #pragma warning restore CA1308
 
     /// <summary>The result of a quote that waits for its confirmation.</summary>
-    public static CliResult.Pending Describe(Quote quote)
+    public static CliResult.Pending Describe(Quote quote, CardWords words)
     {
         ArgumentNullException.ThrowIfNull(quote);
         return new("confirmation", quote.Id, $"Pay {AmountText.Display(quote.Terms.Amount, quote.Token)} on {quote.ChainName} to {quote.Terms.PayTo} for {quote.Request.Method} {UntrustedText.Clean(quote.Request.Url, 300)}",
             $"purser pay confirm {quote.Id} --yes", quote.ExpiresAt)
         {
-            Text = quote.Card(),
+            Text = quote.Card(words),
             Details = new JsonObject
             {
                 ["network"] = quote.Terms.Asset.Chain.ToString(),
@@ -89,13 +89,15 @@ public static class PaymentReports
                 ["display"] = AmountText.Display(quote.Terms.Amount, quote.Token),
                 ["payTo"] = quote.Terms.PayTo.ToString(),
                 ["maxTimeoutSeconds"] = quote.Terms.MaxTimeoutSeconds,
+                ["card"] = new JsonArray([.. quote.Card(words).Select(line => (JsonNode)line)]),
+                ["question"] = words.Proceed,
                 ["untrusted"] = new JsonObject { ["description"] = quote.Resource?.Description is { } text ? UntrustedText.Clean(text) : null },
             },
         };
     }
 
     /// <summary>The result of a confirmed payment.</summary>
-    public static async Task<CliResult> DescribeAsync(PaymentResult result, AssetRegistry registry, KnownFunctions functions, IWallet wallet, CancellationToken cancellationToken)
+    public static async Task<CliResult> DescribeAsync(PaymentResult result, AssetRegistry registry, KnownFunctions functions, IWallet wallet, CardWords words, CancellationToken cancellationToken)
     {
         switch (result)
         {
@@ -105,10 +107,11 @@ public static class PaymentReports
                     var payment = await wallet.GetPaymentAsync(served.IntentId, cancellationToken);
                     var (data, text) = await ReplyAsync(served.Response, cancellationToken);
                     data["payment"] = payment is null ? null : Describe(payment, registry, functions);
+                    data["message"] = words.Done;
                     return new CliResult.Ok(data)
                     {
-                        Text = [.. text, "", served.Settlement is { } s ? $"Paid: {s.Transaction}" : "Served, but the seller did not say that it settled."],
-                        Next = served.Settlement is null ? [$"purser pay reconcile {served.IntentId}"] : ["purser wallet balance"],
+                        Text = [words.Done, "", .. text, "", served.Settlement is { } s ? $"Paid: {s.Transaction}" : "Served, but the seller did not say that it settled."],
+                        Next = served.Settlement is null ? [$"purser pay reconcile {served.IntentId}"] : ["purser wallet balance", .. payment?.Intent is PaymentIntent { Url.Length: > 0 } paid ? (string[])[$"purser pay quote '{paid.Url}'"] : []],
                     };
                 }
             case PaymentResult.WalletRefused refused:

@@ -26,12 +26,7 @@ public sealed record WalletQuestions
     };
 
     /// <summary>Those of <c>--lang</c>, or of the environment's language.</summary>
-    public static WalletQuestions Of(CommandContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        var language = context.Parsed.GetValue(PurserCommand.LanguageOption) ?? Environment.GetEnvironmentVariable("LC_ALL") ?? Environment.GetEnvironmentVariable("LANG") ?? "";
-        return language.StartsWith("zh", StringComparison.OrdinalIgnoreCase) ? Chinese : English;
-    }
+    public static WalletQuestions Of(CommandContext context) => Languages.IsChinese(context) ? Chinese : English;
 
     /// <summary>Whether a reply is a clear yes. Anything else, and no reply at all, is a no (F8).</summary>
     public static bool IsYes(string? reply) => Plain(reply) is "y" or "yes" or "是";

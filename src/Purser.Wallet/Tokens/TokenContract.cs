@@ -18,6 +18,8 @@ public sealed class TokenContract
     private static readonly Hash32 s_authorizationCanceled = Keccak256.Hash("AuthorizationCanceled(address,bytes32)"u8);
 
     private static readonly byte[] s_decimals = Selector("decimals()"u8);
+    private static readonly byte[] s_totalSupply = Selector("totalSupply()"u8);
+    private static readonly byte[] s_nonces = Selector("nonces(address)"u8);
     private static readonly AbiFunction s_name = AbiFunction.Parse("function name() returns (string)");
     private static readonly AbiFunction s_symbol = AbiFunction.Parse("function symbol() returns (string)");
     private static readonly AbiFunction s_version = AbiFunction.Parse("function version() returns (string)");
@@ -49,6 +51,13 @@ public sealed class TokenContract
     /// <summary><c>decimals()</c>; null when the contract has none, or more than a byte's.</summary>
     public async Task<int?> GetDecimalsAsync(CancellationToken cancellationToken = default) =>
         (await ReadWordAsync(s_decimals, default, cancellationToken))?.ToUInt256() is { } decimals && decimals <= byte.MaxValue ? (int)decimals : null;
+
+    /// <summary><c>totalSupply()</c>, in minimal units.</summary>
+    public async Task<UInt256?> GetTotalSupplyAsync(CancellationToken cancellationToken = default) => (await ReadWordAsync(s_totalSupply, default, cancellationToken))?.ToUInt256();
+
+    /// <summary><c>nonces(owner)</c> of EIP-2612: how many permits of the account were used.</summary>
+    public async Task<UInt256?> GetPermitNonceAsync(Address owner, CancellationToken cancellationToken = default) =>
+        (await ReadWordAsync([.. s_nonces, .. Word(owner)], default, cancellationToken))?.ToUInt256();
 
     /// <summary><c>name()</c>, as the contract wrote it; null when it has none, or one of more than 256 characters.</summary>
     public Task<string?> GetNameAsync(CancellationToken cancellationToken = default) => ReadTextAsync(s_name, cancellationToken);
