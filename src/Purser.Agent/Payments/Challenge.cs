@@ -71,7 +71,7 @@ public abstract record Challenge
             var token = registry.FindToken(terms.Asset);
             if (chain is null || token is null)
             {
-                reasons.Add($"unknown token {terms.Asset}");
+                reasons.Add($"unknown token {terms.Asset}: {AmountText.Display(terms.Amount, token: null)}");
             }
             else if (scheme.FindFault(terms, token) is { } fault)
             {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Protocol.Assets;

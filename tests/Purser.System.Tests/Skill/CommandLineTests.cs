@@ -1,9 +1,7 @@
-using System.CommandLine;
 using System.Text.Json;
 using Purser.Cli.Commands;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
-using Purser.Ethereum;
 using Purser.SystemTests.CommandLine;
 using Purser.SystemTests.Processes;
 

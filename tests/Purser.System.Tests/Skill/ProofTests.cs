@@ -21,7 +21,7 @@ public sealed class ProofTests(RunningUp up) : IAsyncLifetime
     private JsonElement _authorization;
     private long _signedAt;
 
-    private Address Payer => DevelopmentAccounts.Addresses[RunningUp.Payer];
+    private static Address Payer => DevelopmentAccounts.Addresses[RunningUp.Payer];
 
     public async ValueTask InitializeAsync()
     {
