@@ -1,7 +1,6 @@
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
-using Purser.Protocol.Intents;
 using Purser.Protocol.Payments;
 using Purser.Sandbox.Chain;
 using Purser.Testing.Tokens;
@@ -75,19 +74,7 @@ public sealed class TokenCheckTests
         await mandate.EditPolicyAsync(new() { Assets = [new(s_asset, new Caps(PerPayment: 100, PerDay: 1000))] });
         using var chain = SandboxChain.Open(new SandboxOptions { ChainId = TestMandate.Chain, Genesis = [new GenesisAccount(s_asset.Token) { Code = token.Code() }] }, clock);
         var wallet = await mandate.OpenWalletAsync(new Dictionary<ChainId, IChain> { [TestMandate.Chain] = chain }, registry);
-        var result = await wallet.AuthorizeAsync(new X402AuthorizationIntent
-        {
-            Id = "check",
-            Account = mandate.Account,
-            Asset = s_asset,
-            PayTo = Address.Parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
-            Amount = 10UL,
-            MaxTimeoutSeconds = 300,
-            Origin = "",
-            Method = "",
-            Url = "",
-            BodyHash = new(System.Security.Cryptography.SHA256.HashData([])),
-        });
+        var result = await wallet.AuthorizeAsync(mandate.Intent("check", 10) with { Asset = s_asset });
         (await wallet.ListPaymentsAsync()).Count.ShouldBe(result is AuthorizationResult.Authorized ? 1 : 0);
         return result;
     }
