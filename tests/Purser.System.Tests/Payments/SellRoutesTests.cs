@@ -1,6 +1,7 @@
 using System.Net;
 using Purser.Cli.Output;
 using Purser.Protocol.Payments;
+using Purser.SystemTests.CommandLine;
 using Purser.SystemTests.Processes;
 
 namespace Purser.SystemTests.Payments;
