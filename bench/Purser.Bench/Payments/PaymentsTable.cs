@@ -13,7 +13,7 @@ namespace Purser.Bench.Payments;
 /// </summary>
 internal sealed class PaymentsTable : IDisposable
 {
-    private const int Connections = 16;
+    private const int Connections = 64;
 
     private readonly TimeProvider _clock;
     private readonly int _rounds;
@@ -67,8 +67,9 @@ internal sealed class PaymentsTable : IDisposable
             return new(server, perRound, count => _payments.Requests(server.Url, resource, accepted, count), "\"report\":"u8.ToArray());
         }
         var (us, them) = (Paid(ours, 2_000), Paid(theirs, 150));
-        us.Warm(8_000);
-        them.Warm(600);
+        // The runtime compiles hot methods anew in the background, twice, and each time only after a while: before that is over, it costs more than the work.
+        us.Warm(20_000);
+        them.Warm(1_500);
         InTurn(us, them);
         Add("paid request through the middleware", us, them, 25);
     }
@@ -94,9 +95,9 @@ internal sealed class PaymentsTable : IDisposable
         PaymentContender Verified(ServerProcess server, int perRound) =>
             new(server, perRound, count => _payments.Questions(server.Url, resource, accepted, count), "\"isValid\":true"u8.ToArray());
         var (us, within, them) = (Verified(ours, 1_000), Verified(inside, 2_000), Verified(theirs, 100));
-        us.Warm(5_000);
-        within.Warm(8_000);
-        them.Warm(500);
+        us.Warm(20_000);
+        within.Warm(20_000);
+        them.Warm(1_000);
         InTurn(us, within, them);
         Add("verify over HTTP, chain reads over JSON-RPC", us, them, null);
         Add("verify over HTTP, chain reads from the sandbox", within, them, 20);
