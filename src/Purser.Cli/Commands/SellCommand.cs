@@ -93,10 +93,10 @@ public static class SellCommand
         }
         if (!File.Exists(file) || new FileInfo(file).Length > RouteTableFile.MaxBytes)
         {
-            throw new CliRefusalException(CliResult.Usage("routes_file_missing", $"There is no file '{SharedFlags.Shown(file)}' of at most {RouteTableFile.MaxBytes} bytes.", "Give the path of a route table; docs/payments.md shows one."));
+            throw new CliRefusalException(CliResult.Usage("routes_file_missing", $"There is no file '{SharedFlags.Shown(file)}' of at most {RouteTableFile.MaxBytes} bytes.", "Give the path of a route table; docs/selling.md shows one."));
         }
         return RouteTableFile.Read(File.ReadAllBytes(file), out var refusal)
-            ?? throw new CliRefusalException(CliResult.Usage("routes_file_malformed", $"'{SharedFlags.Shown(file)}' cannot be used: {refusal}", "Mend the member that is named; docs/payments.md shows a route table."));
+            ?? throw new CliRefusalException(CliResult.Usage("routes_file_malformed", $"'{SharedFlags.Shown(file)}' cannot be used: {refusal}", "Mend the member that is named; docs/selling.md shows a route table."));
     }
 
     // So that a price that cannot be asked is told before anything is opened.
