@@ -165,7 +165,18 @@ public sealed partial class LocalWallet : IWallet
     {
         ArgumentNullException.ThrowIfNull(intentId);
         ArgumentNullException.ThrowIfNull(outcome);
-        _ = await _book.RecordAsync(intentId, outcome, _presentation, cancellationToken) ?? throw new KeyNotFoundException($"there is no payment '{intentId}'");
+        var row = await _book.RecordAsync(intentId, outcome, _presentation, cancellationToken) ?? throw new KeyNotFoundException($"there is no payment '{intentId}'");
+        if (outcome is PresentOutcome.Settled && row.ReadIntent() is X402UptoIntent && PaymentStates.IsOpen(row.ReadState()))
+        {
+            try
+            {
+                await _reconciler.ResolveAsync(row, cancellationToken);
+            }
+            catch (ChainException)
+            {
+                // It stays reserved in full, and the next reconciling asks again.
+            }
+        }
     }
 
     /// <inheritdoc/>

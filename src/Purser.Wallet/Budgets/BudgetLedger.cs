@@ -82,6 +82,17 @@ internal static class BudgetLedger
         }
     }
 
+    /// <summary>Puts what was taken in the place of what was reserved: of scheme <c>upto</c>, whose payments have one spending.</summary>
+    public static void SetTaken(IStoreTransaction transaction, string intentId, UInt256 taken)
+    {
+        foreach (var row in Rows(transaction, intentId).Where(row => row.Held == 1 && !row.IsGas))
+        {
+            var reserved = row.Read();
+            transaction.Execute("UPDATE wallet_spendings SET amount = @amount WHERE intent_id = @intentId AND part = @part", new { intentId, part = row.Part, amount = taken.ToBigEndian() });
+            Change(transaction, reserved, row.ReservedAt, (total, amount) => total - amount + taken);
+        }
+    }
+
     /// <summary>What is spent within a window, added up without a look at the totals: for those who only want to know.</summary>
     public static UInt256 Spent(IStoreReader reader, long now, Spending spending, BudgetScope scope, TimeSpan window) =>
         Sum(reader, spending, scope, now - (long)window.TotalMilliseconds, now);

@@ -15,6 +15,8 @@ namespace Purser.Wallet.Journal;
 /// </summary>
 internal sealed partial class PaymentBook(Store store, JournalChain journal, ApprovalBook approvals, TimeProvider time)
 {
+    private const string UptoKind = "x402.upto";
+
     private const string ById = $"SELECT {PaymentRow.Columns} FROM wallet_payments WHERE intent_id = @id";
 
     /// <summary>What names an intent's content: SHA-256 of its wire form.</summary>
@@ -149,6 +151,10 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
             {
                 switch (outcome)
                 {
+                    case PresentOutcome.Settled when row.Kind == UptoKind:
+                        // The permit is good for all of it until the chain shows its use: what the seller says that he took frees nothing.
+                        arrow.Serve(isAnswered: row.Presenter == presentation.By);
+                        break;
                     case PresentOutcome.Settled settled:
                         arrow.Settle(settled.TransactionHash, "seller");
                         break;
@@ -168,13 +174,13 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
             return arrow.Reload();
         }, cancellation);
 
-    /// <summary>Signed, sent or unknown → settled, because the chain says that the authorization is used.</summary>
-    public Task<PaymentRow?> SettleAsync(string id, Hash32? transactionHash, CancellationToken cancellation) =>
+    /// <summary>Signed, sent or unknown → settled, because the chain says that the authorization is used; <paramref name="taken"/> is what the chain shows was taken, where it can be less than was reserved.</summary>
+    public Task<PaymentRow?> SettleAsync(string id, Hash32? transactionHash, CancellationToken cancellation, UInt256? taken = null) =>
         ChangeAsync(id, (arrow, row) =>
         {
             if (PaymentStates.IsOpen(row.ReadState()))
             {
-                arrow.Settle(transactionHash, "chain");
+                arrow.Settle(transactionHash, "chain", taken: taken);
             }
 
             return arrow.Reload();

@@ -24,7 +24,7 @@ internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook 
         {
             case X402AuthorizationIntent payment when options.Chains.TryGetValue(payment.Asset.Chain, out var chain):
                 return await ResolveAsync(row, payment, new AuthorizationTrail(chain, payment, row), chain, cancellationToken);
-            case X402Permit2Intent payment when options.Chains.TryGetValue(payment.Asset.Chain, out var chain):
+            case PermitIntent payment when options.Chains.TryGetValue(payment.Asset.Chain, out var chain):
                 return await ResolveAsync(row, payment, new PermitTrail(chain, payment, row, book), chain, cancellationToken);
             case TransactionIntent transaction when options.Chains.TryGetValue(transaction.Chain, out var chain):
                 return await FollowAsync(row, transaction, chain, cancellationToken);
@@ -42,9 +42,9 @@ internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook 
                 var found = await trail.FindAsync(head.Number, cancellationToken);
                 return found is { Cancelled: true }
                     ? await book.ExpireAsync(row.IntentId, $"cancelled on chain in {found.TransactionHash}", cancellationToken) ?? row
-                    : await book.SettleAsync(row.IntentId, found?.TransactionHash, cancellationToken) ?? row;
+                    : await book.SettleAsync(row.IntentId, found?.TransactionHash, cancellationToken, found?.Amount) ?? row;
             case false when head.Timestamp >= (ulong)row.ReadValidBefore() + (ulong)options.ExpiryMargin.TotalSeconds:
-                return await book.ExpireAsync(row.IntentId, $"unused at block {head.Number}, whose time is past {(payment is X402Permit2Intent ? "the deadline" : "validBefore")}", cancellationToken) ?? row;
+                return await book.ExpireAsync(row.IntentId, $"unused at block {head.Number}, whose time is past {(payment is PermitIntent ? "the deadline" : "validBefore")}", cancellationToken) ?? row;
             default:
                 // Unused but still good, or a node that cannot say: it stays as it is.
                 return row;
@@ -101,7 +101,7 @@ internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook 
             chain, newest, row.ReservedAt, (from, to) => _token.FindAuthorizationEventAsync(payment.Account, row.ReadNonce(), from, to, cancellationToken), cancellationToken);
     }
 
-    private sealed class PermitTrail(IChain chain, X402Permit2Intent payment, PaymentRow row, PaymentBook book) : IAuthorizationTrail
+    private sealed class PermitTrail(IChain chain, PermitIntent payment, PaymentRow row, PaymentBook book) : IAuthorizationTrail
     {
         private readonly TokenContract _token = new(chain, payment.Asset.Token);
         private readonly Permit2Contract _permit2 = new(chain);
@@ -116,6 +116,11 @@ internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook 
 
         private async Task<AuthorizationEvent?> FindTransferAsync(ulong from, ulong to)
         {
+            if (payment is X402UptoIntent)
+            {
+                return await FindTakenAsync(from, to);
+            }
+
             foreach (var hash in await _token.FindTransfersAsync(payment.Account, payment.PayTo, payment.Amount, from, to))
             {
                 if (!await book.IsKnownTransactionAsync(row.IntentId, hash, CancellationToken.None))
@@ -125,6 +130,26 @@ internal sealed class PaymentReconciler(LocalWalletOptions options, PaymentBook 
             }
 
             return null;
+        }
+
+        // What was taken shows in the amount. Where several transfers could be it, all that was reserved counts as gone.
+        private async Task<AuthorizationEvent?> FindTakenAsync(ulong from, ulong to)
+        {
+            var found = new List<(Hash32 Transaction, UInt256 Amount)>();
+            foreach (var transfer in await _token.FindTransfersUpToAsync(payment.Account, payment.PayTo, payment.Amount, from, to))
+            {
+                if (!await book.IsKnownTransactionAsync(row.IntentId, transfer.Transaction, CancellationToken.None))
+                {
+                    found.Add(transfer);
+                }
+            }
+
+            return found switch
+            {
+                [] => null,
+                [var only] => new(only.Transaction, Cancelled: false) { Amount = only.Amount },
+                _ => new(found[0].Transaction, Cancelled: false),
+            };
         }
     }
 }

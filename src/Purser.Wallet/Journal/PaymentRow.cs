@@ -62,8 +62,8 @@ internal sealed class PaymentRow
         new(intent.Account, intent.PayTo, intent.Amount, UInt256.Zero, (ulong)ReadValidBefore(), ReadNonce());
 
     /// <summary>The Permit2 message of a payment of that kind.</summary>
-    public Permit2Authorization Permit(X402Permit2Intent intent) =>
-        new(intent.Account, intent.Asset.Token, intent.Amount, Permit2.ExactProxy, ReadNonce().ToUInt256(), (ulong)ReadValidBefore(), intent.PayTo, UInt256.Zero);
+    public Permit2Authorization Permit(PermitIntent intent) =>
+        new(intent.Account, intent.Asset.Token, intent.Amount, intent.Proxy, ReadNonce().ToUInt256(), (ulong)ReadValidBefore(), intent.PayTo, UInt256.Zero) { Facilitator = intent.Settler };
 
     /// <summary>The nonce that the wallet drew.</summary>
     /// <exception cref="InvalidDataException">The row has none.</exception>
@@ -107,7 +107,7 @@ internal sealed class PaymentRow
         TransactionIntent transaction => ReadState() is PaymentState.Reserved || (TxHash is null && ReadState() is PaymentState.Failed) ? null : new SentTransaction(transaction.Chain, ReadTransactionHash()),
         _ when Signature is null => null,
         X402AuthorizationIntent payment => new SignedEip3009(Authorization(payment), ReadSignature()),
-        X402Permit2Intent payment => new SignedPermit2(Permit(payment), ReadSignature()),
+        PermitIntent payment => new SignedPermit2(Permit(payment), ReadSignature()),
         SignInIntent message => new SignedMessage(message.ToMessage().ToText(), ReadSignature()),
         _ => throw new UnreachableException(intent.Kind),
     };

@@ -20,6 +20,7 @@ internal sealed class RecordedPayment(Address account)
     private string? _transaction;
     private List<Spending>? _spendings;
     private UInt256? _gasCost;
+    private UInt256? _taken;
     private string? _reason;
     private long _changedAt;
     private string? _presenter;
@@ -33,7 +34,7 @@ internal sealed class RecordedPayment(Address account)
     public void Take(PaymentJournal.EntryRow row)
     {
         Sequence = row.Seq;
-        var isNote = row.Event is "rejected" or "replaced" or "submitted" or "presented";
+        var isNote = row.Event is "rejected" or "served" or "replaced" or "submitted" or "presented";
         _changedAt = isNote ? _changedAt : row.At;
         _state = isNote ? _state : row.Event;
         try
@@ -55,6 +56,7 @@ internal sealed class RecordedPayment(Address account)
                 (_presenter, _presentedAt) = Text(root, "presenter") is { } presenter ? (presenter, row.At) : (_presenter, _presentedAt);
                 _signature = Text(root, "signature") ?? _signature;
                 _transaction = row.Event is "settled" ? Text(root, "transaction") : Text(root, "transaction") ?? _transaction;
+                _taken = Text(root, "taken") is { } taken ? UInt256.Parse(taken, CultureInfo.InvariantCulture) : _taken;
                 _gasCost = Text(root, "gasCost") is { } cost ? UInt256.Parse(cost, CultureInfo.InvariantCulture) : _gasCost;
             }
         }
@@ -102,11 +104,11 @@ internal sealed class RecordedPayment(Address account)
         return Encode(row.TxHash) != _transaction ? "names another transaction than the journal says" : null;
     }
 
-    // What the budgets must hold of it: all of it, unless it came to nothing; its gas at what it did cost, once that is known.
+    // What the budgets must hold of it: all of it, unless it came to nothing; its gas at what it did cost and a payment up to an amount at what was taken, once that is known.
     private IEnumerable<(Spending? Spending, bool Held)> Expected(Intent intent)
     {
         var dead = _state is "expired" or "failed";
-        return (_spendings ?? OfFirstSchema(intent)).Select(spending => ((Spending?)(spending.IsGas && _gasCost is { } cost ? spending with { Amount = cost } : spending), !dead || (spending.IsGas && _gasCost is not null)));
+        return (_spendings ?? OfFirstSchema(intent)).Select(spending => ((Spending?)(spending.IsGas && _gasCost is { } cost ? spending with { Amount = cost } : !spending.IsGas && _taken is { } taken ? spending with { Amount = taken } : spending), !dead || (spending.IsGas && _gasCost is not null)));
     }
 
     // Entries from before there were other kinds name no spendings.
