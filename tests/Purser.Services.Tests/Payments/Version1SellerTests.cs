@@ -102,7 +102,7 @@ public sealed class Version1SellerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task I5_a_payment_without_accepted_counts_by_what_was_signed_never_by_what_it_echoes()
+    public async Task A_payment_without_accepted_counts_by_what_was_signed_never_by_what_it_echoes()
     {
         using var client = _shop.Stuttering();
         var terms = await _shop.TermsAsync("/report");

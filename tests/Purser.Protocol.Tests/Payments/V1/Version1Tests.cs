@@ -78,7 +78,7 @@ public sealed class Version1Tests
     [InlineData("""{"accepts":[{"network":"eip155:196","amount":"1000000","payTo":"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC","asset":"0x4ae46a509f6b1d9056937ba4500cb143933d2dc8","maxTimeoutSeconds":300}]}""", "eip155:196", "1000000", 300)]
     [InlineData("""{"accepts":[{"network":"base","amount":"7","maxAmountRequired":"9","payTo":"a","asset":"b"}]}""", "eip155:8453", "7", 300)]
     [InlineData("""{"accepts":[{"network":"mars","maxAmountRequired":"9","payTo":"a","asset":"b","scheme":"exact"}]}""", "mars", "9", 300)]
-    public void E3_to_E8_what_sellers_leave_out_has_its_default(string text, string network, string amount, int seconds)
+    public void What_sellers_leave_out_has_its_default(string text, string network, string amount, int seconds)
     {
         var way = Read(text).Accepts.Single();
         (way.Scheme, way.Network, way.Amount, way.MaxTimeoutSeconds).ShouldBe(("exact", network, amount, seconds));
@@ -94,7 +94,7 @@ public sealed class Version1Tests
     [InlineData("""{"accepts":[{"network":"base","maxAmountRequired":"9.5","payTo":"a","asset":"b"}]}""", "$.accepts[0].maxAmountRequired")]
     [InlineData("""{"accepts":[{"network":"base","amount":"9","asset":"b"}]}""", "$.accepts[0].payTo")]
     [InlineData("""{"accepts":[{"network":"base","amount":"9","amount":"1","payTo":"a","asset":"b"}]}""", "$.accepts[0].amount")]
-    public void E11_what_is_malformed_is_refused_by_its_member(string text, string path)
+    public void What_is_malformed_is_refused_by_its_member(string text, string path)
     {
         var shape = Shape(text);
         if (shape.Ok)
@@ -114,7 +114,7 @@ public sealed class Version1Tests
     [InlineData("""{"x402Version":null}""", 1)]
     [InlineData("""{"x402Version":0}""", 1)]
     [InlineData("""[]""", 1)]
-    public void I1_and_I2_the_version_names_the_header(string challenge, int version)
+    public void The_version_names_the_header(string challenge, int version)
     {
         PaymentVersions.Of(JsonElement.Parse(challenge)).ShouldBe(version);
         PaymentVersions.HeaderOf(version).ShouldBe(version == 2 ? "PAYMENT-SIGNATURE" : "X-PAYMENT");
@@ -134,7 +134,7 @@ public sealed class Version1Tests
     }
 
     [Fact]
-    public void I3_and_I4_the_superset_has_the_challenge_beside_our_members_unless_it_is_large()
+    public void The_superset_has_the_challenge_beside_our_members_unless_it_is_large()
     {
         var required = Read(Challenge);
         var payload = new PaymentPayload(required.Accepts[0], JsonElement.Parse(Proof)) { Version = 1, Echo = required.Verbatim };
@@ -150,7 +150,7 @@ public sealed class Version1Tests
     [InlineData("""{"x402Version":2,"accepts":[],"payload":{}}""", 2, "")]
     [InlineData("""{"accepts":[],"payload":{}}""", 1, "")]
     [InlineData("""{"x402Version":1,"scheme":"exact","network":"base","accepts":[],"payload":{}}""", 1, "eip155:8453")]
-    public void I5_the_seeds_literal_payment_without_accepted_is_read(string text, int version, string network)
+    public void The_seeds_literal_payment_without_accepted_is_read(string text, int version, string network)
     {
         var shape = Shape(text);
         var read = PaymentPayload.Read(shape);
