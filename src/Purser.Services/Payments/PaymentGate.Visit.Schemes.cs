@@ -33,7 +33,9 @@ public sealed partial class PaymentGate
             }
 
             var decimals = gate._options.Registry.FindToken(payment.Proof.Terms.Asset)?.Decimals;
+#pragma warning disable MA0143 // what is to be taken comes to be known on the way, and no step may see the older
             payment = payment with { Taken = SettlementOverride.Resolve(wanted, payment.Proof.Terms.Amount, decimals) };
+#pragma warning restore MA0143
             return PaymentHeader.Json(payment.Settlement.Write);
         }
     }

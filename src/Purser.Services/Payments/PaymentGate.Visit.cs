@@ -211,7 +211,9 @@ public sealed partial class PaymentGate
             }
 
             // What was to be taken was decided by the handler, who is not asked again.
+#pragma warning disable MA0143 // as it was noted, and no step may see the older
             payment = PresentedPayment.Read(record.Matter) ?? payment;
+#pragma warning restore MA0143
 
             // The outcome of the last attempt: what recovery settled is paid, a known refusal may be tried anew; without one, settling was begun and broke off.
             if (Settlement.ReadOutcome(record.Outcome) is { Success: true } paid)
