@@ -31,7 +31,7 @@ public sealed partial class LocalWallet
         }
 
         IReadOnlyList<ApprovalReason> reasons = [];
-        switch (policy.Judge(intent, new(_options.Registry, await _book.NowAsync(cancellationToken), await FindPayeeAsync(policy, intent, cancellationToken))))
+        switch (policy.Judge(intent, new(_options.Registry, _options.Time.GetUtcNow(), await FindPayeeAsync(policy, intent, cancellationToken))))
         {
             case PolicyVerdict.Refused refused:
                 return new(refused.Reason);
@@ -69,7 +69,7 @@ public sealed partial class LocalWallet
         var (needed, name) = intent switch
         {
             X402AuthorizationIntent => (TransferMethods.Eip3009, "EIP-3009"),
-            X402Permit2Intent => (TransferMethods.Permit2, "Permit2"),
+            PermitIntent => (TransferMethods.Permit2, "Permit2"),
             _ => (TransferMethods.None, ""),
         };
         refusal = (token.Methods & needed) == needed

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Json;
@@ -31,37 +32,48 @@ public abstract record Challenge
     public sealed record Unpayable(PaymentRefusal Refusal) : Challenge;
 
     /// <summary>
-    /// Reads the <c>PAYMENT-REQUIRED</c> header of a 402 and takes, in the seller's order, the first way to pay that the registry knows and
-    /// <paramref name="allows"/> lets pass (wallet rule 5), in a scheme that the token can be paid by.
+    /// Reads the challenge of a 402, from the header or the body and in either version, and takes, in the seller's order, the first way to pay that the registry knows and
+    /// <paramref name="allows"/> lets pass (wallet rule 5), in a scheme that the token can be paid by. The response's body stays readable.
     /// </summary>
-    public static Challenge Read(HttpResponseMessage response, AssetRegistry registry, Func<TokenAmount, bool> allows)
+    public static async Task<Challenge> ReadAsync(HttpResponseMessage response, AssetRegistry registry, Func<TokenAmount, bool> allows, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(allows);
-        if (!response.Headers.TryGetValues(PaymentHeader.Required, out var values))
+        var (required, refusal) = await ChallengeSource.FindAsync(response, cancellationToken);
+        return required is null ? new Unpayable(refusal!) : Choose(required, registry, allows);
+    }
+
+    // A challenge in a body may leave the token's EIP-712 domain out, as seed 001's does. What is signed under is our registry's in any case.
+    private static PaymentRequirements Complete(PaymentRequirements option, AssetRegistry registry) =>
+        ChainId.TryParse(option.Network, out var chain) && Address.TryParse(option.Asset, out var token) && registry.FindToken(new AssetId(chain, token)) is { } known
+            ? option with { Extra = JsonElement.Parse(PaymentHeader.Json(writer => WriteExtra(writer, option.Extra, known))) }
+            : option;
+
+    private static void WriteExtra(Utf8JsonWriter writer, JsonElement? given, TokenInfo known)
+    {
+        writer.WriteStartObject();
+        foreach (var member in given is { ValueKind: JsonValueKind.Object } members ? members.EnumerateObject().Where(member => member.Name is not ("name" or "version")) : [])
         {
-            return Refuse("challenge_missing", "The 402 has no PAYMENT-REQUIRED header (x402 v2).", "This seller speaks another version; only v2 is spoken here so far.");
+            member.WriteTo(writer);
         }
-        if (values.ToArray() is not [var header])
-        {
-            return Refuse("challenge_duplicate", "The 402 has more than one PAYMENT-REQUIRED header.", "Tell the seller; nothing was signed.");
-        }
-        var shape = PaymentHeader.Decode(header);
-        var required = shape.Ok ? PaymentRequired.Read(shape) : null;
-        if (required is null || !shape.Ok)
-        {
-            return Refuse("challenge_malformed", $"The 402's challenge cannot be read: {shape.Refusal}", "Tell the seller; nothing was signed.");
-        }
-        return Choose(required, registry, allows);
+        writer.WriteString("name", known.DomainName);
+        writer.WriteString("version", known.DomainVersion);
+        writer.WriteEndObject();
     }
 
     private static Challenge Choose(PaymentRequired required, AssetRegistry registry, Func<TokenAmount, bool> allows)
     {
         var reasons = new List<string>();
-        foreach (var option in required.Accepts)
+        foreach (var offered in required.Accepts)
         {
+            var option = offered;
             var terms = PaymentSchemes.ReadTerms(option, out var reason);
+            if (terms is null && reason is PaymentReason.MissingDomain && required.IsFromBody)
+            {
+                option = Complete(offered, registry);
+                terms = PaymentSchemes.ReadTerms(option, out reason);
+            }
             if (terms is null || PayerSchemes.Find(option) is not { } scheme)
             {
                 reasons.Add($"{UntrustedText.Quote(option.Scheme, 30)} on {UntrustedText.Quote(option.Network, 60)}: {reason.ToWire()}");

@@ -70,12 +70,13 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
     }
 
     /// <summary>The request again, with the payment when one is given.</summary>
-    /// <param name="paymentHeader">The value of <c>PAYMENT-SIGNATURE</c>, or null.</param>
+    /// <param name="paymentHeader">The value of the payment header, or null.</param>
     /// <param name="idempotencyKey">
     /// A secret of payer and seller, or null. Once settled, the signature stands on the chain for all to read; with this beside it, only who paid can ask for the
     /// reply again. A key of the caller's own stays.
     /// </param>
-    public HttpRequestMessage ToMessage(string? paymentHeader, string? idempotencyKey = null)
+    /// <param name="version">The protocol version, which names the payment header.</param>
+    public HttpRequestMessage ToMessage(string? paymentHeader, string? idempotencyKey = null, int version = 2)
     {
         var message = new HttpRequestMessage(new HttpMethod(Method), Url);
         if (Body.Length > 0 || Headers.Any(h => h.Key.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)))
@@ -91,7 +92,7 @@ public sealed record PaidRequest(string Method, string Url, IReadOnlyList<KeyVal
         }
         if (paymentHeader is not null)
         {
-            message.Headers.TryAddWithoutValidation(PaymentHeader.Signature, paymentHeader);
+            message.Headers.TryAddWithoutValidation(PaymentVersions.HeaderOf(version), paymentHeader);
             if (idempotencyKey is not null && !message.Headers.Contains("Idempotency-Key"))
             {
                 message.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);

@@ -46,7 +46,7 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
                 return new QuoteResult.Refused(new("redirect_followed", "The HTTP client followed a redirect to another origin, where a payment header must not go.",
                     "Give a client that does not follow redirects, and ask the address that answered."));
             }
-            switch (Challenge.Read(response, registry, allows ?? (_ => true)))
+            switch (await Challenge.ReadAsync(response, registry, allows ?? (_ => true), cancellationToken))
             {
                 case Challenge.Payable payable:
                     var quote = NewQuote(kept, payable, clock.GetUtcNow(), random);
@@ -106,6 +106,8 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
             Terms = payable.Terms,
             Resource = payable.Required.Resource,
             Extensions = payable.Required.Extensions,
+            Version = payable.Required.ProtocolVersion,
+            Echo = payable.Required.IsFromBody ? payable.Required.Verbatim : null,
             Token = payable.Token,
             ChainName = payable.Chain.Name,
             ExpiresAt = now.AddSeconds(life),

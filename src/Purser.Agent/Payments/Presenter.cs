@@ -39,7 +39,7 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
         {
             try
             {
-                using var message = quote.Request.ToMessage(header, quote.Id);
+                using var message = quote.Request.ToMessage(header, quote.Id, quote.Version);
                 response = await send(message, cancellationToken);
             }
             catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
@@ -69,10 +69,10 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
         }
         var settlement = ReadSettlement(response);
         var status = (int)response.StatusCode;
-        if (response.StatusCode == HttpStatusCode.PaymentRequired)
+        if (response.StatusCode is HttpStatusCode.PaymentRequired or HttpStatusCode.PreconditionFailed)
         {
             // "Used" is most likely by an earlier sending of ours whose reply was lost; a 402 to a second sending says nothing of the first.
-            var refusal = Reason(response, settlement);
+            var refusal = await ReasonAsync(response, settlement);
             if (fault is null && settlement is not { Success: true } && PaymentReasons.FromWire(refusal) is not PaymentReason.NonceUsed)
             {
                 return await RejectedAsync(intentId, response, refusal);
@@ -114,12 +114,12 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
     private static string Header(Quote quote, AuthorizationResult.Authorized signed)
     {
         var payload = PayerSchemes.Of(quote.Terms).ToProof(quote.Terms, signed.Statement).ToJson();
-        return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Resource = quote.Resource, Extensions = quote.Extensions }.Write);
+        return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Version = quote.Version, Resource = quote.Resource, Extensions = quote.Extensions, Echo = quote.Echo }.Write);
     }
 
     private static SettleResponse? ReadSettlement(HttpResponseMessage response)
     {
-        if (!response.Headers.TryGetValues(PaymentHeader.Response, out var values) || values.ToArray() is not [var header])
+        if (!(response.Headers.TryGetValues(PaymentHeader.Response, out var values) || response.Headers.TryGetValues(PaymentHeader.ResponseV1, out values)) || values.ToArray() is not [var header])
         {
             return null;
         }
@@ -128,20 +128,16 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
         return shape.Ok ? settlement : null;
     }
 
-    private static string Reason(HttpResponseMessage response, SettleResponse? settlement)
+    private static async Task<string> ReasonAsync(HttpResponseMessage response, SettleResponse? settlement)
     {
         if (settlement?.ErrorReason is { Length: > 0 } reason)
         {
             return UntrustedText.Clean(reason);
         }
-        if (response.Headers.TryGetValues(PaymentHeader.Required, out var values) && values.ToArray() is [var header])
+        var (required, _) = await ChallengeSource.FindAsync(response, CancellationToken.None);
+        if (!string.IsNullOrEmpty(required?.Error))
         {
-            var shape = PaymentHeader.Decode(header);
-            var required = shape.Ok ? PaymentRequired.Read(shape) : null;
-            if (shape.Ok && !string.IsNullOrEmpty(required?.Error))
-            {
-                return UntrustedText.Clean(required.Error);
-            }
+            return UntrustedText.Clean(required.Error);
         }
         return "the seller refused without a reason";
     }

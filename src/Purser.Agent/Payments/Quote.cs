@@ -29,6 +29,12 @@ public sealed record Quote
     /// <summary>Extensions of the challenge, to be echoed; or null.</summary>
     public System.Text.Json.JsonElement? Extensions { get; init; }
 
+    /// <summary>The protocol version in which the payment is presented, 1 or 2.</summary>
+    public int Version { get; init; } = 2;
+
+    /// <summary>The challenge as it stood in the body, whose members are echoed beside our own (x402-skill I4); null when it stood in the header.</summary>
+    public System.Text.Json.JsonElement? Echo { get; init; }
+
     /// <summary>The token, as our registry knows it.</summary>
     public required TokenInfo Token { get; init; }
 

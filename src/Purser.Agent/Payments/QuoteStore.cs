@@ -1,6 +1,7 @@
 using Purser.Protocol.Assets;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.V1;
 using Purser.Storage;
 
 namespace Purser.Agent.Payments;
@@ -79,17 +80,28 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
         }
         writer.WriteEndArray();
         writer.WriteBase64String("body", quote.Request.Body);
+        writer.WriteNumber("version", quote.Version);
         writer.WritePropertyName("accepted");
         quote.Accepted.Write(writer);
+        if (quote.Accepted.Extra is { } extra)
+        {
+            writer.WritePropertyName("extra");
+            extra.WriteTo(writer);
+        }
+        if (quote.Echo is { } echo)
+        {
+            writer.WritePropertyName("echo");
+            echo.WriteTo(writer);
+        }
         if (quote.Resource is not null)
         {
-            writer.WritePropertyName("challenge");
-            new PaymentRequired(null, quote.Resource, [quote.Accepted]) { Extensions = quote.Extensions }.Write(writer);
+            writer.WritePropertyName("resource");
+            quote.Resource.Write(writer);
         }
-        else if (quote.Extensions is { } extensions)
+        if (quote.Extensions is { } extensions)
         {
-            writer.WritePropertyName("challenge");
-            new PaymentRequired(null, null, [quote.Accepted]) { Extensions = extensions }.Write(writer);
+            writer.WritePropertyName("extensions");
+            extensions.WriteTo(writer);
         }
         writer.WriteEndObject();
     });
@@ -97,8 +109,11 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
     private Quote Read(byte[] json)
     {
         var shape = JsonShape.Parse(json, new JsonLimits(MaxBytes: 8 * 1024 * 1024));
-        var accepted = PaymentRequirements.Read(shape.Object("accepted"));
-        var challenge = shape.OptionalObject("challenge") is { } inner ? PaymentRequired.Read(inner) : null;
+        var version = shape.Has("version") ? (int)shape.Integer("version", 1, 2) : 2;
+
+        // Read as widely as it was read when it came; what was made of it then, such as its domain, stands beside it.
+        var accepted = RequirementsV1.Read(shape.Object("accepted")) with { Version = version };
+        accepted = shape.OptionalObject("extra")?.Element is { } extra ? accepted with { Extra = extra } : accepted;
         var headers = shape.Objects("headers").Select(h => KeyValuePair.Create(h.String("name", 256), h.String("value", 16 * 1024))).ToList();
         var request = new PaidRequest(shape.String("method", 32), shape.String("url", 8192), headers, Convert.FromBase64String(shape.OptionalString("body", 2 * 1024 * 1024) ?? ""));
         var terms = shape.Ok ? PaymentSchemes.ReadTerms(accepted, out _) : null;
@@ -115,8 +130,10 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
             Request = request,
             Accepted = accepted,
             Terms = terms,
-            Resource = challenge?.Resource,
-            Extensions = challenge?.Extensions,
+            Version = version,
+            Echo = shape.OptionalObject("echo")?.Element,
+            Resource = shape.OptionalObject("resource") is { } resource ? ResourceInfo.Read(resource) : null,
+            Extensions = shape.OptionalObject("extensions")?.Element,
             Token = token,
             ChainName = chain.Name,
         };

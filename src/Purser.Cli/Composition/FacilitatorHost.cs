@@ -49,7 +49,7 @@ public sealed class FacilitatorHost : IAsyncDisposable
         await lane.RecoverAsync(cancellationToken);
         var book = new SettlementBook(store, clock);
         await book.MigrateAsync(cancellationToken);
-        var tokens = registry?.Tokens.Where(token => token.Asset.Chain == network && token.Methods.HasFlag(TransferMethods.Eip3009)).Select(token => token.Asset.Token).ToHashSet();
+        var tokens = registry?.Tokens.Where(token => token.Asset.Chain == network && (token.Methods & (TransferMethods.Eip3009 | TransferMethods.Permit2)) != TransferMethods.None).Select(token => token.Asset.Token).ToHashSet();
         var facilitator = new EvmFacilitator(new Dictionary<ChainId, FacilitatorChain> { [network] = new(chain, lane) { Tokens = tokens } }, book, clock, TimeSpan.FromSeconds(60));
         var host = WebHosts.Create(port).Build();
         host.MapFacilitator(facilitator, limit: new CallerLimit(new CallerRate(PerMinute: 6000, Burst: 1000), clock));

@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Protocol.Payments;
 
 namespace Purser.Protocol.Intents;
 
@@ -67,11 +68,50 @@ public sealed record X402AuthorizationIntent : PaymentIntent
     public override string Kind => "x402.authorization";
 }
 
-/// <summary>Pay by scheme <c>exact</c> with a Permit2 signature whose spender is the x402 proxy and whose witness names the payee (specs/x402.md 5.2).</summary>
-public sealed record X402Permit2Intent : PaymentIntent
+/// <summary>Pay with a Permit2 signature whose spender is a scheme's x402 proxy and whose witness names the payee.</summary>
+public abstract record PermitIntent : PaymentIntent
+{
+    private protected PermitIntent()
+    {
+    }
+
+    /// <summary>The scheme's proxy, the spender that is signed for.</summary>
+    public abstract Address Proxy { get; }
+
+    /// <summary>Whom the witness names as the only one who can settle; null where it has no such member.</summary>
+    public abstract Address? Settler { get; }
+}
+
+/// <summary>Pay by scheme <c>exact</c> with Permit2 (specs/x402.md 5.2).</summary>
+public sealed record X402Permit2Intent : PermitIntent
 {
     /// <inheritdoc/>
     public override string Kind => "x402.permit2";
+
+    /// <inheritdoc/>
+    public override Address Proxy => Permit2.ExactProxy;
+
+    /// <inheritdoc/>
+    public override Address? Settler => null;
+}
+
+/// <summary>
+/// Pay by scheme <c>upto</c> with Permit2 (specs/x402.md 5.4): <see cref="PaymentIntent.Amount"/> is the most that can be taken, and what is reserved; what was taken is counted once the chain
+/// shows it.
+/// </summary>
+public sealed record X402UptoIntent : PermitIntent
+{
+    /// <inheritdoc/>
+    public override string Kind => "x402.upto";
+
+    /// <summary>The facilitator that the seller names, the only one who can settle.</summary>
+    public required Address Facilitator { get; init; }
+
+    /// <inheritdoc/>
+    public override Address Proxy => Permit2.UptoProxy;
+
+    /// <inheritdoc/>
+    public override Address? Settler => Facilitator;
 }
 
 /// <summary>Send one transaction from the account. The wallet builds it, takes its nonce in the account's lane and follows it to its receipt.</summary>

@@ -96,6 +96,7 @@ public static class IntentJson
         {
             "x402.authorization" => PaymentForm.ReadAuthorization,
             "x402.permit2" => PaymentForm.ReadPermit2,
+            "x402.upto" => PaymentForm.ReadUpto,
             "transfer" => TransactionForm.ReadTransfer,
             "approve" => TransactionForm.ReadApprove,
             "contract.call" => TransactionForm.ReadContractCall,
@@ -104,7 +105,7 @@ public static class IntentJson
         };
         if (form is null)
         {
-            return Refuse("intent_unknown_kind", "kind", "'kind' must be x402.authorization, x402.permit2, transfer, approve, contract.call or signin.message");
+            return Refuse("intent_unknown_kind", "kind", "'kind' must be x402.authorization, x402.permit2, x402.upto, transfer, approve, contract.call or signin.message");
         }
 
         if (length > MaxBytesOf(kind))

@@ -40,7 +40,7 @@ public abstract record IntentPayload
         return intent switch
         {
             X402AuthorizationIntent payment => Eip3009Of(payment, Needed(draws)),
-            X402Permit2Intent payment => Permit2Of(payment, Needed(draws)),
+            PermitIntent payment => Permit2Of(payment, Needed(draws)),
             TransferIntent { Asset.IsNative: true } transfer => new Call(transfer.Chain, transfer.To, transfer.Amount, default, transfer.GasCap),
             TransferIntent transfer => new Call(transfer.Chain, transfer.Asset.Token, UInt256.Zero, s_transfer.Encode(transfer.To, transfer.Amount), transfer.GasCap),
             ApproveIntent approve => new Call(approve.Chain, approve.Asset.Token, UInt256.Zero, s_approve.Encode(approve.Spender, approve.Amount), approve.GasCap),
@@ -59,8 +59,8 @@ public abstract record IntentPayload
         draws.DomainVersion,
         payment.Asset);
 
-    private static Permit2Message Permit2Of(X402Permit2Intent payment, PaymentDraws draws) => new(
-        new(payment.Account, payment.Asset.Token, payment.Amount, Permit2.ExactProxy, UInt256.FromBigEndian(draws.Nonce.Bytes), checked((ulong)draws.ValidBefore), payment.PayTo, UInt256.Zero),
+    private static Permit2Message Permit2Of(PermitIntent payment, PaymentDraws draws) => new(
+        new(payment.Account, payment.Asset.Token, payment.Amount, payment.Proxy, UInt256.FromBigEndian(draws.Nonce.Bytes), checked((ulong)draws.ValidBefore), payment.PayTo, UInt256.Zero) { Facilitator = payment.Settler },
         payment.Asset.Chain);
 
     /// <summary>An EIP-712 <c>TransferWithAuthorization</c> under the token's domain.</summary>
@@ -80,7 +80,7 @@ public abstract record IntentPayload
         public string Document() => Eip3009.TypedDataJson(Authorization, DomainName, DomainVersion, Token);
     }
 
-    /// <summary>An EIP-712 <c>PermitWitnessTransferFrom</c> with the x402 witness under Permit2's domain, its spender the x402 proxy.</summary>
+    /// <summary>An EIP-712 <c>PermitWitnessTransferFrom</c> with the x402 witness under Permit2's domain, its spender the scheme's x402 proxy.</summary>
     /// <param name="Permit">The message.</param>
     /// <param name="Chain">The chain.</param>
     public sealed record Permit2Message(Permit2Authorization Permit, ChainId Chain) : IntentPayload

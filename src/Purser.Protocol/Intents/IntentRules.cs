@@ -72,6 +72,11 @@ public static partial class IntentRules
             return IntentRefusal.Invalid("amount", "greater than zero");
         }
 
+        if (payment is X402UptoIntent { Facilitator.IsZero: true })
+        {
+            return IntentRefusal.Invalid("facilitator", "the account that settles, not the zero address");
+        }
+
         return payment.MaxTimeoutSeconds is < 1 or > MaxTimeoutSeconds
             ? IntentRefusal.Invalid("maxTimeoutSeconds", $"1 to {MaxTimeoutSeconds} seconds")
             : null;

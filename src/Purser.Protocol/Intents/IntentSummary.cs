@@ -39,7 +39,7 @@ public static class IntentSummary
         var request = payment.Url.Length == 0 ? "" : $" for {UntrustedText.Clean(payment.Method, 16)} {UntrustedText.Quote(payment.Url)}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Pay {Amount(payment.Amount, payment.Asset, registry)} on {Chain(payment.Asset.Chain, registry)} from {payment.Account} to {payment.PayTo}{(payment is X402Permit2Intent ? " by Permit2" : "")}{request}, valid for {payment.MaxTimeoutSeconds} s");
+            $"Pay {(payment is X402UptoIntent ? "up to " : "")}{Amount(payment.Amount, payment.Asset, registry)} on {Chain(payment.Asset.Chain, registry)} from {payment.Account} to {payment.PayTo}{(payment is PermitIntent ? " by Permit2" : "")}{request}, valid for {payment.MaxTimeoutSeconds} s");
     }
 
     private static string Call(ContractCallIntent call, AssetRegistry registry, KnownFunctions functions)

@@ -3,7 +3,7 @@ using Purser.Ethereum;
 
 namespace Purser.Protocol.Intents;
 
-/// <summary>The wire form of both ways to pay by x402; they differ in their kind alone.</summary>
+/// <summary>The wire form of the ways to pay by x402; they differ in their kind, and the one by scheme upto names its facilitator.</summary>
 internal static class PaymentForm
 {
     public static void Write(Utf8JsonWriter writer, PaymentIntent payment)
@@ -16,6 +16,10 @@ internal static class PaymentForm
         writer.WriteString("method", payment.Method);
         writer.WriteString("url", payment.Url);
         writer.WriteString("bodyHash", payment.BodyHash.ToString());
+        if (payment is X402UptoIntent upto)
+        {
+            writer.WriteString("facilitator", upto.Facilitator.ToString());
+        }
     }
 
     public static X402AuthorizationIntent ReadAuthorization(IntentMembers members) => new()
@@ -47,6 +51,25 @@ internal static class PaymentForm
             Method = read.Method,
             Url = read.Url,
             BodyHash = read.BodyHash,
+        };
+    }
+
+    public static X402UptoIntent ReadUpto(IntentMembers members)
+    {
+        var read = ReadAuthorization(members);
+        return new()
+        {
+            Id = read.Id,
+            Account = read.Account,
+            Asset = read.Asset,
+            PayTo = read.PayTo,
+            Amount = read.Amount,
+            MaxTimeoutSeconds = read.MaxTimeoutSeconds,
+            Origin = read.Origin,
+            Method = read.Method,
+            Url = read.Url,
+            BodyHash = read.BodyHash,
+            Facilitator = members.Address("facilitator"),
         };
     }
 }

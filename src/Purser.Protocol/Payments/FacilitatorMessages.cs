@@ -8,12 +8,23 @@ namespace Purser.Protocol.Payments;
 /// <param name="Requirements">The seller's own terms; these are enforced.</param>
 public sealed record FacilitatorRequest(PaymentPayload Payload, PaymentRequirements Requirements)
 {
-    /// <summary>Reads the object; what is wrong stands in the shape's refusal.</summary>
+    /// <summary>The protocol version that it is written in, 1 or 2; the answer is given in the same.</summary>
+    public int Version { get; init; } = PaymentRequired.Version;
+
+    /// <summary>Reads the object, in either version; what is wrong stands in the shape's refusal.</summary>
     public static FacilitatorRequest Read(JsonShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        shape.Integer("x402Version", PaymentRequired.Version, PaymentRequired.Version);
-        return new(PaymentPayload.Read(shape.Object("paymentPayload")), PaymentRequirements.Read(shape.Object("paymentRequirements")));
+        var version = (int)shape.Integer("x402Version", 1, PaymentRequired.Version);
+        var inner = shape.Object("paymentPayload");
+        var payload = PaymentPayload.Read(inner);
+        if (shape.Ok && payload.Version != version)
+        {
+            inner.RefuseValue("x402Version", "Expected the version of the request");
+        }
+
+        var terms = shape.Object("paymentRequirements");
+        return new(payload, version == 1 ? V1.RequirementsV1.Read(terms) : PaymentRequirements.Read(terms)) { Version = version };
     }
 
     /// <summary>Writes the object.</summary>
@@ -21,11 +32,19 @@ public sealed record FacilitatorRequest(PaymentPayload Payload, PaymentRequireme
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStartObject();
-        writer.WriteNumber("x402Version", PaymentRequired.Version);
+        writer.WriteNumber("x402Version", Version);
         writer.WritePropertyName("paymentPayload");
         Payload.Write(writer);
         writer.WritePropertyName("paymentRequirements");
-        Requirements.Write(writer);
+        if (Version == 1)
+        {
+            V1.RequirementsV1.Write(writer, Requirements, Payload.Resource);
+        }
+        else
+        {
+            Requirements.Write(writer);
+        }
+
         writer.WriteEndObject();
     }
 }

@@ -14,6 +14,9 @@ public interface IPaymentScheme
     /// <summary>The transfer method's name in <c>extra.assetTransferMethod</c>, such as <c>eip3009</c>.</summary>
     string TransferMethod { get; }
 
+    /// <summary>Whether the amount of the terms is the most that may be taken, and the settlement says how much was (scheme <c>upto</c>).</summary>
+    bool AmountIsMaximum { get; }
+
     /// <summary>Reads terms; null with the reason when they are not of this scheme and method, or do not say what they need.</summary>
     PaymentTerms? ReadTerms(PaymentRequirements requirements, out PaymentReason reason);
 
@@ -34,6 +37,12 @@ public interface IPaymentScheme
 
     /// <summary>Of <see cref="CheckProof"/> what no clock changes: payee, token, amount.</summary>
     PaymentReason? CheckParties(PaymentProof proof);
+
+    /// <summary>
+    /// The terms that were signed for, of a request to settle. They are the request's own, but where <see cref="AmountIsMaximum"/>: there the request's amount is what is to be taken, and
+    /// the terms are those with the amount that the message permits. An amount that cannot be read is left to the reader of the proof.
+    /// </summary>
+    PaymentRequirements SignedTerms(FacilitatorRequest settlement);
 
     /// <summary>The string by which peers of version 2 name a reason in this scheme.</summary>
     string ToWire(PaymentReason reason);

@@ -9,8 +9,17 @@ namespace Purser.Protocol.Payments;
 /// <param name="Accepts">The ways to pay, at least one.</param>
 public sealed record PaymentRequired(string? Error, ResourceInfo? Resource, IReadOnlyList<PaymentRequirements> Accepts)
 {
-    /// <summary>The protocol version of these messages.</summary>
+    /// <summary>The protocol version that these messages are written in.</summary>
     public const int Version = 2;
+
+    /// <summary>The version that the challenge came in, 1 or 2.</summary>
+    public int ProtocolVersion { get; init; } = Version;
+
+    /// <summary>Whether it stood in the body of the 402, where it is read more widely.</summary>
+    public bool IsFromBody { get; init; }
+
+    /// <summary>The object as it came; or null.</summary>
+    public JsonElement? Verbatim { get; init; }
 
     /// <summary>Extensions as they came, to be echoed; or null.</summary>
     public JsonElement? Extensions { get; init; }
@@ -29,6 +38,7 @@ public sealed record PaymentRequired(string? Error, ResourceInfo? Resource, IRea
         return new(shape.OptionalString("error", 4096), shape.OptionalObject("resource") is { } resource ? ResourceInfo.Read(resource) : null, accepts)
         {
             Extensions = shape.OptionalObject("extensions")?.Element,
+            Verbatim = shape.Element,
         };
     }
 

@@ -21,6 +21,12 @@ public sealed record PaymentRequirements(string Scheme, string Network, string A
     /// <summary>The object as the server sent it, echoed instead of the members when present.</summary>
     public JsonElement? Verbatim { get; init; }
 
+    /// <summary>The protocol version that the element came in, 1 or 2; its members are those of version 2 in any case, and <see cref="Network"/> is in CAIP-2 where we know the name.</summary>
+    public int Version { get; init; } = 2;
+
+    /// <summary>Whether only scheme and network are known, as a payment in version 1 names them.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>Reads one element; what is wrong stands in the shape's refusal.</summary>
     public static PaymentRequirements Read(JsonShape shape)
     {

@@ -24,6 +24,9 @@ public abstract class PaymentScheme<TTerms, TProof> : IPaymentScheme
     /// <inheritdoc/>
     public abstract string TransferMethod { get; }
 
+    /// <inheritdoc/>
+    public virtual bool AmountIsMaximum => false;
+
     /// <summary>
     /// Reads terms; null with the reason when they are of another scheme or transfer method, on no EVM chain, without token or payee address, of an amount of 0, of a flow that the
     /// scheme does not have, or lack what the scheme needs in <c>extra</c>.
@@ -45,12 +48,19 @@ public abstract class PaymentScheme<TTerms, TProof> : IPaymentScheme
 
         reason = PaymentReason.InvalidRequirements;
         if (!Address.TryParse(requirements.Asset, out var token) || token.IsZero || !Address.TryParse(requirements.PayTo, out var payTo) || payTo.IsZero
-            || payTo == token || !UInt256.TryParse(requirements.Amount, out var amount) || !IsAmount(amount)
-            || PaymentFlows.FromWire(Text(requirements.Extra, "paymentFlow")) is not { } flow || flow is PaymentFlow.Escrow)
+            || payTo == token || !UInt256.TryParse(requirements.Amount, out var amount) || amount.IsZero)
         {
             return null;
         }
 
+        // No scheme here has an escrow.
+        reason = PaymentReason.UnsupportedFlow;
+        if (PaymentFlows.FromWire(Text(requirements.Extra, "paymentFlow")) is not { } flow || flow is PaymentFlow.Escrow || (flow is PaymentFlow.Upfront && AmountIsMaximum))
+        {
+            return null;
+        }
+
+        reason = PaymentReason.InvalidRequirements;
         var terms = ReadExtra(new AssetId(chain, token), payTo, amount, requirements.MaxTimeoutSeconds, requirements.Extra, ref reason);
         return terms is null ? null : terms with { Flow = flow };
     }
@@ -94,6 +104,13 @@ public abstract class PaymentScheme<TTerms, TProof> : IPaymentScheme
     }
 
     /// <inheritdoc/>
+    public virtual PaymentRequirements SignedTerms(FacilitatorRequest settlement)
+    {
+        ArgumentNullException.ThrowIfNull(settlement);
+        return settlement.Requirements;
+    }
+
+    /// <inheritdoc/>
     public virtual string ToWire(PaymentReason reason) => PaymentReasons.ToWire(reason);
 
     private protected abstract TTerms? ReadExtra(AssetId asset, Address payTo, UInt256 amount, int maxTimeoutSeconds, JsonElement? extra, ref PaymentReason reason);
@@ -102,8 +119,6 @@ public abstract class PaymentScheme<TTerms, TProof> : IPaymentScheme
 
     /// <summary>The checks of the message in the peers' order; without a time, those of the time are left out.</summary>
     private protected abstract PaymentReason? Check(TProof proof, UInt256? now);
-
-    private protected virtual bool IsAmount(UInt256 amount) => !amount.IsZero;
 
     private protected static string? Text(JsonElement? extra, string member) => PaymentSchemes.Text(extra, member);
 }

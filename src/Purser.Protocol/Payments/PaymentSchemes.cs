@@ -5,11 +5,11 @@ namespace Purser.Protocol.Payments;
 /// <summary>The schemes that are spoken, each by each of its transfer methods.</summary>
 public static class PaymentSchemes
 {
-    /// <summary>The transfer method of terms that name none.</summary>
+    /// <summary>The transfer method of <c>exact</c> terms that name none.</summary>
     public const string DefaultMethod = "eip3009";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IPaymentScheme> All { get; } = [ExactEip3009.Instance];
+    public static IReadOnlyList<IPaymentScheme> All { get; } = [ExactEip3009.Instance, ExactPermit2.Instance, Upto.Instance];
 
     /// <summary>The rules for terms, by scheme and transfer method; null with the reason when they are not spoken.</summary>
     public static IPaymentScheme? Find(PaymentRequirements requirements, out PaymentReason reason)
@@ -31,8 +31,9 @@ public static class PaymentSchemes
     /// <summary>Reads terms by the scheme that they name; null with the reason.</summary>
     public static PaymentTerms? ReadTerms(PaymentRequirements requirements, out PaymentReason reason) => Find(requirements, out reason)?.ReadTerms(requirements, out reason);
 
-    /// <summary>The transfer method that terms name, or the one that they mean without naming it.</summary>
-    internal static string MethodOf(PaymentRequirements requirements) => Text(requirements.Extra, "assetTransferMethod") ?? DefaultMethod;
+    /// <summary>The transfer method that terms name, or the one that they mean without naming it: scheme <c>upto</c> knows only Permit2.</summary>
+    internal static string MethodOf(PaymentRequirements requirements) =>
+        Text(requirements.Extra, "assetTransferMethod") ?? (requirements.Scheme == Upto.Instance.Scheme ? Upto.Instance.TransferMethod : DefaultMethod);
 
     internal static string? Text(JsonElement? extra, string member) =>
         extra is { ValueKind: JsonValueKind.Object } element && element.TryGetProperty(member, out var value) && value.ValueKind is JsonValueKind.String

@@ -13,15 +13,24 @@ public static class Permit2
     public const string TransferType =
         "PermitWitnessTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,uint256 deadline,Witness witness)TokenPermissions(address token,uint256 amount)Witness(address to,uint256 validAfter)";
 
+    /// <summary>The encoded type with the witness of scheme <c>upto</c>, which names the facilitator (specs/x402.md 5.4).</summary>
+    public const string UptoTransferType =
+        "PermitWitnessTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,uint256 deadline,Witness witness)TokenPermissions(address token,uint256 amount)Witness(address to,address facilitator,uint256 validAfter)";
+
     private static readonly Hash32 s_transferTypeHash = Eip712.TypeHash(TransferType);
+    private static readonly Hash32 s_uptoTransferTypeHash = Eip712.TypeHash(UptoTransferType);
+    private static readonly Hash32 s_uptoWitnessTypeHash = Eip712.TypeHash("Witness(address to,address facilitator,uint256 validAfter)");
     private static readonly Hash32 s_permissionsTypeHash = Eip712.TypeHash("TokenPermissions(address token,uint256 amount)");
     private static readonly Hash32 s_witnessTypeHash = Eip712.TypeHash("Witness(address to,uint256 validAfter)");
 
     /// <summary>The Permit2 contract, at this address on every chain that has it.</summary>
     public static Address Contract { get; } = Address.Parse("0x000000000022D473030F116dDEE9F6B43aC78BA3");
 
-    /// <summary>The x402 proxy that settles scheme <c>exact</c> by Permit2: the only spender that we sign for.</summary>
+    /// <summary>The x402 proxy that settles scheme <c>exact</c> by Permit2: with <see cref="UptoProxy"/> the only spender that we sign for.</summary>
     public static Address ExactProxy { get; } = Address.Parse("0x402085c248EeA27D92E8b30b2C58ed07f9E20001");
+
+    /// <summary>The x402 proxy that settles scheme <c>upto</c> by Permit2; only the facilitator of the witness can make it.</summary>
+    public static Address UptoProxy { get; } = Address.Parse("0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002");
 
     /// <summary>Permit2's EIP-712 domain on a chain: name "Permit2", no version.</summary>
     public static Eip712Domain Domain(ChainId chain) => new() { Name = "Permit2", ChainId = chain.Value, VerifyingContract = Contract };
@@ -36,16 +45,30 @@ public static class Permit2
         var permitted = new Eip712StructWriter(stackalloc byte[3 * 32], s_permissionsTypeHash);
         permitted.Add(message.Token);
         permitted.Add(message.Amount);
-        var witness = new Eip712StructWriter(stackalloc byte[3 * 32], s_witnessTypeHash);
-        witness.Add(message.To);
-        witness.Add(message.ValidAfter);
-        var transfer = new Eip712StructWriter(stackalloc byte[6 * 32], s_transferTypeHash);
+        var transfer = new Eip712StructWriter(stackalloc byte[6 * 32], message.Facilitator is null ? s_transferTypeHash : s_uptoTransferTypeHash);
         transfer.Add(permitted.Hash());
         transfer.Add(message.Spender);
         transfer.Add(message.Nonce);
         transfer.Add(message.Deadline);
-        transfer.Add(witness.Hash());
+        transfer.Add(HashWitness(message));
         return transfer.Hash();
+    }
+
+    private static Hash32 HashWitness(Permit2Authorization message)
+    {
+        if (message.Facilitator is not { } facilitator)
+        {
+            var exact = new Eip712StructWriter(stackalloc byte[3 * 32], s_witnessTypeHash);
+            exact.Add(message.To);
+            exact.Add(message.ValidAfter);
+            return exact.Hash();
+        }
+
+        var upto = new Eip712StructWriter(stackalloc byte[4 * 32], s_uptoWitnessTypeHash);
+        upto.Add(message.To);
+        upto.Add(facilitator);
+        upto.Add(message.ValidAfter);
+        return upto.Hash();
     }
 
     /// <summary>The 32 bytes that are signed: Keccak-256 of <c>0x19 0x01</c>, the domain's separator and the struct's hash.</summary>
@@ -55,6 +78,13 @@ public static class Permit2
     public static string TypedDataJson(Permit2Authorization message, ChainId chain)
     {
         ArgumentNullException.ThrowIfNull(message);
+        var witness = new JsonObject { ["to"] = message.To.ToString() };
+        if (message.Facilitator is { } facilitator)
+        {
+            witness["facilitator"] = facilitator.ToString();
+        }
+
+        witness["validAfter"] = message.ValidAfter.ToString();
         return new JsonObject
         {
             ["types"] = new JsonObject
@@ -62,7 +92,7 @@ public static class Permit2
                 ["EIP712Domain"] = TypedDataFields.Of("string name", "uint256 chainId", "address verifyingContract"),
                 ["PermitWitnessTransferFrom"] = TypedDataFields.Of("TokenPermissions permitted", "address spender", "uint256 nonce", "uint256 deadline", "Witness witness"),
                 ["TokenPermissions"] = TypedDataFields.Of("address token", "uint256 amount"),
-                ["Witness"] = TypedDataFields.Of("address to", "uint256 validAfter"),
+                ["Witness"] = message.Facilitator is null ? TypedDataFields.Of("address to", "uint256 validAfter") : TypedDataFields.Of("address to", "address facilitator", "uint256 validAfter"),
             },
             ["primaryType"] = "PermitWitnessTransferFrom",
             ["domain"] = new JsonObject { ["name"] = "Permit2", ["chainId"] = TypedDataFields.ChainId(chain), ["verifyingContract"] = Contract.ToString() },
@@ -72,7 +102,7 @@ public static class Permit2
                 ["spender"] = message.Spender.ToString(),
                 ["nonce"] = message.Nonce.ToString(),
                 ["deadline"] = message.Deadline.ToString(),
-                ["witness"] = new JsonObject { ["to"] = message.To.ToString(), ["validAfter"] = message.ValidAfter.ToString() },
+                ["witness"] = witness,
             },
         }.ToJsonString();
     }

@@ -12,11 +12,17 @@ public sealed record ResourceInfo(string Url, string? Description = null, string
     /// <summary>The object as the seller sent it, echoed instead of the members when present.</summary>
     public JsonElement? Verbatim { get; init; }
 
-    internal static ResourceInfo Read(JsonShape shape) =>
-        new(shape.String("url", 2048), shape.OptionalString("description", 4096), shape.OptionalString("mimeType", 256)) { Verbatim = shape.Element };
-
-    internal void Write(Utf8JsonWriter writer)
+    /// <summary>Reads the object; what is wrong stands in the shape's refusal.</summary>
+    public static ResourceInfo Read(JsonShape shape)
     {
+        ArgumentNullException.ThrowIfNull(shape);
+        return new(shape.String("url", 2048), shape.OptionalString("description", 4096), shape.OptionalString("mimeType", 256)) { Verbatim = shape.Element };
+    }
+
+    /// <summary>Writes the object: as it came, when it came from a seller.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
         if (Verbatim is { } verbatim)
         {
             verbatim.WriteTo(writer);

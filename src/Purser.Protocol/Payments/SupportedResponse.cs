@@ -7,7 +7,11 @@ namespace Purser.Protocol.Payments;
 /// <param name="Version">The protocol version, 1 or 2.</param>
 /// <param name="Scheme">Such as <c>exact</c>.</param>
 /// <param name="Network">CAIP-2, or a version-1 name.</param>
-public sealed record SupportedKind(int Version, string Scheme, string Network);
+public sealed record SupportedKind(int Version, string Scheme, string Network)
+{
+    /// <summary>The scheme's own members; of <c>upto</c> the facilitator's address (<see cref="Upto.FacilitatorMember"/>). Null when left out.</summary>
+    public JsonElement? Extra { get; init; }
+}
 
 /// <summary>The answer to <c>GET /supported</c> (specs/x402.md 4).</summary>
 /// <param name="Kinds">What can be settled.</param>
@@ -21,7 +25,7 @@ public sealed record SupportedResponse(IReadOnlyList<SupportedKind> Kinds, IRead
     {
         ArgumentNullException.ThrowIfNull(shape);
         var kinds = shape.Objects("kinds")
-            .Select(kind => new SupportedKind((int)kind.Integer("x402Version", 1, 99), kind.String("scheme", 64), kind.String("network", 128))).ToList();
+            .Select(kind => new SupportedKind((int)kind.Integer("x402Version", 1, 99), kind.String("scheme", 64), kind.String("network", 128)) { Extra = kind.OptionalObject("extra")?.Element }).ToList();
         var signers = new Dictionary<string, IReadOnlyList<string>>();
         if (shape.OptionalObject("signers") is { } byPattern)
         {
@@ -50,6 +54,7 @@ public sealed record SupportedResponse(IReadOnlyList<SupportedKind> Kinds, IRead
             writer.WriteNumber("x402Version", kind.Version);
             writer.WriteString("scheme", kind.Scheme);
             writer.WriteString("network", kind.Network);
+            WireMembers.WriteOptional(writer, "extra", kind.Extra);
             writer.WriteEndObject();
         }
 

@@ -22,7 +22,11 @@ public interface IClaims
     /// <exception cref="ClaimLostException">Another has taken over.</exception>
     Task HandleAsync(ClaimHold hold, StoredReply? reply, CancellationToken cancellationToken = default);
 
-    /// <summary>Moves on to settled, unknown or released, with what settling came to. The race is that of <see cref="HandleAsync"/>.</summary>
+    /// <summary>As the other form; with it, in the same write, what settling and reconciling need from now on, as it came to be known by the work; empty leaves it as it is.</summary>
+    /// <exception cref="ClaimLostException">Another has taken over.</exception>
+    Task HandleAsync(ClaimHold hold, StoredReply? reply, ReadOnlyMemory<byte> matter, CancellationToken cancellationToken);
+
+    /// <summary>Moves on to settled, unknown or released, with what settling came to. The race is that of <see cref="HandleAsync(ClaimHold, StoredReply?, CancellationToken)"/>.</summary>
     /// <param name="hold">The right.</param>
     /// <param name="state">The new state.</param>
     /// <param name="outcome">What settling came to, at most 16 KiB; empty leaves it as it is.</param>
@@ -30,7 +34,7 @@ public interface IClaims
     /// <exception cref="ClaimLostException">Another has taken over.</exception>
     Task MoveAsync(ClaimHold hold, ClaimState state, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default);
 
-    /// <summary>Keeps what settling came to while the holder goes on with the work: handled, and still his. The race is that of <see cref="HandleAsync"/>.</summary>
+    /// <summary>Keeps what settling came to while the holder goes on with the work: handled, and still his. The race is that of <see cref="HandleAsync(ClaimHold, StoredReply?, CancellationToken)"/>.</summary>
     /// <param name="hold">The right.</param>
     /// <param name="outcome">What settling came to, at most 16 KiB.</param>
     /// <param name="cancellationToken">Counts until the write begins.</param>

@@ -64,7 +64,10 @@ public sealed class StoreClaims : IClaims
     }
 
     /// <inheritdoc/>
-    public async Task HandleAsync(ClaimHold hold, StoredReply? reply, CancellationToken cancellationToken = default)
+    public Task HandleAsync(ClaimHold hold, StoredReply? reply, CancellationToken cancellationToken = default) => HandleAsync(hold, reply, ReadOnlyMemory<byte>.Empty, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task HandleAsync(ClaimHold hold, StoredReply? reply, ReadOnlyMemory<byte> matter, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(hold);
         var kept = reply is not null && reply.Body.Length <= _options.MaxReplyBytes;
@@ -74,16 +77,17 @@ public sealed class StoreClaims : IClaims
             transaction =>
             {
                 _worker.BeatIfDue(transaction);
-                Check(transaction, hold, ClaimState.Handled);
+                var row = Check(transaction, hold, ClaimState.Handled);
                 transaction.Execute(
                     """
                     UPDATE gate_claims SET state = @state, reply_kept = @kept, reply_status = @status, reply_headers = @headers, reply_body = @body,
-                        reply_until_ms = @until, updated_ms = @now
+                        reply_until_ms = @until, matter = @matter, updated_ms = @now
                     WHERE scope = @Scope AND id = @id
                     """,
                     new
                     {
                         state = (long)ClaimState.Handled,
+                        matter = matter.IsEmpty ? row.Matter : matter.ToArray(),
                         kept = kept ? 1L : 0L,
                         status = (long)(reply?.Status ?? 0),
                         headers,

@@ -16,7 +16,7 @@ internal sealed class Eip3009Fate(IChain chain) : IPaymentFateReader
     private static readonly Hash32 s_transfer = Keccak256.Hash("Transfer(address,address,uint256)"u8);
 
     /// <inheritdoc/>
-    public async Task<PaymentFate> FindAsync(PaymentProof proof, CancellationToken cancellationToken = default)
+    public async Task<PaymentFate> FindAsync(PaymentProof proof, UInt256 amount, CancellationToken cancellationToken = default)
     {
         var (terms, authorization) = (proof.Terms, ((Eip3009Proof)proof).Authorization);
 

@@ -7,7 +7,7 @@ namespace Purser.Services.Payments;
 /// <summary>What an endpoint costs: the ways to pay in the seller's order. It stands in the endpoint's metadata.</summary>
 /// <param name="Accepts">At least one.</param>
 /// <param name="Description">What is paid for, for people; or null.</param>
-public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, string? Description = null)
+public sealed partial record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, string? Description = null)
 {
     /// <summary>The offer of a price in each of several tokens by <c>exact</c>, in the seller's order: a client takes the first that it may pay.</summary>
     /// <param name="prices">At least one; none twice.</param>
@@ -34,7 +34,7 @@ public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, strin
     /// <param name="payTo">The payee; the options' when null.</param>
     /// <param name="description">What is paid for.</param>
     /// <param name="flow">When it is settled: after the work, or <c>upfront</c>, for work that cannot be held back; a failure is then not refunded.</param>
-    /// <exception cref="InvalidOperationException">The price cannot be read, is 0, or its token is not known or cannot be paid by EIP-3009; there is no payee. A mistake of the configuration, found at the start.</exception>
+    /// <exception cref="InvalidOperationException">The price cannot be read, is 0, or its token is not known or cannot be paid by EIP-3009 or Permit2; there is no payee. A mistake of the configuration, found at the start.</exception>
     public static PaidOffer Exact(string price, PaymentsOptions options, Address? payTo = null, string? description = null, PaymentFlow flow = PaymentFlow.Authorization)
     {
         ArgumentNullException.ThrowIfNull(price);
@@ -47,9 +47,9 @@ public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, strin
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         var token = options.Registry.FindToken(amount.Asset)!;
-        if (amount.Units.IsZero || !token.Methods.HasFlag(TransferMethods.Eip3009))
+        if (amount.Units.IsZero || (token.Methods & (TransferMethods.Eip3009 | TransferMethods.Permit2)) == TransferMethods.None)
         {
-            throw new InvalidOperationException($"The price \"{price}\" cannot be used: it is 0, or {token.Symbol} cannot be paid by EIP-3009.");
+            throw new InvalidOperationException($"The price \"{price}\" cannot be used: it is 0, or {token.Symbol} cannot be paid by EIP-3009 or Permit2.");
         }
 
         var payee = payTo ?? options.PayTo;
@@ -58,6 +58,9 @@ public sealed record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, strin
             throw new InvalidOperationException("There is no payee: set PaymentsOptions.PayTo.");
         }
 
-        return new([new ExactEip3009Terms(amount.Asset, payee, amount.Units, options.MaxTimeoutSeconds, token.DomainName, token.DomainVersion) { Flow = flow }.ToRequirements()], description);
+        PaymentTerms terms = token.Methods.HasFlag(TransferMethods.Eip3009)
+            ? new ExactEip3009Terms(amount.Asset, payee, amount.Units, options.MaxTimeoutSeconds, token.DomainName, token.DomainVersion)
+            : Permit2Terms(amount, payee, options, token);
+        return new([(terms with { Flow = flow }).ToRequirements()], description);
     }
 }

@@ -26,19 +26,24 @@ internal abstract record PaymentFate
 internal interface IPaymentFateReader
 {
     /// <summary>Asks the chain.</summary>
+    /// <param name="proof">The payment.</param>
+    /// <param name="amount">What was to be taken of it.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
     /// <exception cref="ChainException">It could not be asked.</exception>
-    Task<PaymentFate> FindAsync(PaymentProof proof, CancellationToken cancellationToken = default);
+    Task<PaymentFate> FindAsync(PaymentProof proof, UInt256 amount, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Reads the fate of any payment by its transfer method.</summary>
 internal sealed class PaymentFates(IChain chain) : IPaymentFateReader
 {
     private readonly Eip3009Fate _eip3009 = new(chain);
+    private readonly Permit2Fate _permit2 = new(chain);
 
     /// <inheritdoc/>
-    public Task<PaymentFate> FindAsync(PaymentProof proof, CancellationToken cancellationToken = default) => proof switch
+    public Task<PaymentFate> FindAsync(PaymentProof proof, UInt256 amount, CancellationToken cancellationToken = default) => proof switch
     {
-        Eip3009Proof => _eip3009.FindAsync(proof, cancellationToken),
+        Eip3009Proof => _eip3009.FindAsync(proof, amount, cancellationToken),
+        Permit2Proof => _permit2.FindAsync(proof, amount, cancellationToken),
         _ => throw new UnreachableException(proof.GetType().Name),
     };
 }

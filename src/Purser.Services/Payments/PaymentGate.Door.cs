@@ -36,7 +36,7 @@ public sealed partial class PaymentGate
         {
             return PresentedPayment.ReadKey(context.Request, _options.MaxHeaderLength) is { } key
                 && await _claims.FindAsync(key, context.RequestAborted) is { State: ClaimState.Handled or ClaimState.Settled or ClaimState.Unknown } known
-                && PaymentRecovery.Read(known) is { } claimed
+                && PresentedPayment.Read(known.Matter) is { } claimed
                 && PresentedPayment.Read(context.Request, new([claimed.Request.Requirements]), _options.MaxHeaderLength, out _) is { } presented
                 && presented.ProofDigest == known.Proof
                 ? presented

@@ -93,6 +93,13 @@ public sealed partial class PaymentGate
                 return payment.Rules.ToWire(fault);
             }
 
+            if (payment.Proof.Terms.Flow is PaymentFlow.Upfront)
+            {
+                // It is settled before anything is done for it, and the settlement verifies.
+                _verified = true;
+                return null;
+            }
+
             var verified = await gate._facilitator.VerifyAsync(payment.Request, context.RequestAborted);
             _verified = verified.IsValid;
             return _verified ? null : UntrustedText.Clean(verified.InvalidReason ?? PaymentReason.VerifyError.ToWire());
@@ -203,6 +210,11 @@ public sealed partial class PaymentGate
                 return;
             }
 
+            // What was to be taken was decided by the handler, who is not asked again.
+#pragma warning disable MA0143 // as it was noted, and no step may see the older
+            payment = PresentedPayment.Read(record.Matter) ?? payment;
+#pragma warning restore MA0143
+
             // The outcome of the last attempt: what recovery settled is paid, a known refusal may be tried anew; without one, settling was begun and broke off.
             if (Settlement.ReadOutcome(record.Outcome) is { Success: true } paid)
             {
@@ -264,13 +276,15 @@ public sealed partial class PaymentGate
 
             if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
             {
+                context.Response.Headers.Remove(SettlementOverride.Header);
                 await ReleaseAsync();
                 await reply.SendAsync();
                 return;
             }
 
+            var note = await TakeOverrideAsync();
             var stored = reply.ToStored();
-            await gate._claims.HandleAsync(_hold!, stored, CancellationToken.None);
+            await gate._claims.HandleAsync(_hold!, stored, note, CancellationToken.None);
             if (await SettleAsync(again: false, stored.Body.Length <= gate._options.Replies.MaxReplyBytes))
             {
                 PaymentResponses.MarkPaid(context.Response, _settled!);
@@ -299,7 +313,7 @@ public sealed partial class PaymentGate
                 throw new NotSettledException();
             }
 
-            await gate._claims.HandleAsync(_hold!, null, CancellationToken.None);
+            await gate._claims.HandleAsync(_hold!, null, TakeOverride(), CancellationToken.None);
             _settling = true;
             var settlement = await gate._settler.SettleAsync(payment, again: false);
             await NoteAsync(settlement, replyKept: false);

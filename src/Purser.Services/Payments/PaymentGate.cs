@@ -21,6 +21,7 @@ public sealed partial class PaymentGate
     private readonly PaymentTelemetry _telemetry;
     private readonly Settler _settler;
     private readonly PaymentHooks _hooks;
+    private readonly OfferCompletion _offers;
     private readonly CallerLimit? _perAddress;
     private readonly CallerLimit? _perWallet;
 
@@ -37,6 +38,7 @@ public sealed partial class PaymentGate
         _telemetry = telemetry;
         _settler = new Settler(facilitator, options);
         _hooks = new PaymentHooks(hooks ?? [], log ?? NullLogger<PaymentHook>.Instance);
+        _offers = new OfferCompletion(facilitator);
         _perAddress = options.PerAddress is null ? null : new CallerLimit(options.PerAddress, time);
         _perWallet = options.PerWallet is null ? null : new CallerLimit(options.PerWallet, time);
     }
@@ -53,9 +55,21 @@ public sealed partial class PaymentGate
         ArgumentNullException.ThrowIfNull(offer);
         ArgumentNullException.ThrowIfNull(handler);
         using var activity = _telemetry.Source.StartActivity("purser.payment");
+        context.Features.Set(new ChallengeForm(_options.ChallengeBody));
         PaymentResponses.Expose(context.Response);
         if (!await IsWithinRateAsync(context))
         {
+            return;
+        }
+
+        try
+        {
+            offer = await _offers.CompleteAsync(offer, context.RequestAborted);
+        }
+        catch (FacilitatorException e)
+        {
+            _telemetry.Count("unavailable");
+            await PaymentResponses.FacilitatorDownAsync(context, e.Message, e.IsTransient);
             return;
         }
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Ethereum.Rpc;
-using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Services.Gate;
 using Purser.Services.Payments.Facilitator;
@@ -17,8 +16,6 @@ namespace Purser.Services.Payments;
 /// </summary>
 public sealed partial class PaymentRecovery : BackgroundService
 {
-    private static readonly JsonLimits s_limits = new(MaxBytes: 16 << 20, MaxDepth: 32);
-
     private readonly StoreClaims _claims;
     private readonly TimeProvider _time;
     private readonly ILogger<PaymentRecovery> _log;
@@ -54,7 +51,7 @@ public sealed partial class PaymentRecovery : BackgroundService
             foreach (var record in await _claims.ListAbandonedAsync(PresentedPayment.Scope, 100, cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (Read(record) is { } payment && await ResolveAsync(record, payment))
+                if (PresentedPayment.Read(record.Matter) is { } payment && await ResolveAsync(record, payment))
                 {
                     ended++;
                 }
@@ -83,17 +80,6 @@ public sealed partial class PaymentRecovery : BackgroundService
         await Task.WhenAll(
             EveryIntervalAsync(() => _claims.BeatAsync(stoppingToken), stoppingToken),
             EveryIntervalAsync(() => RoundAsync(stoppingToken), stoppingToken));
-    }
-
-    /// <summary>The payment of a claim; null when it cannot be read any more.</summary>
-    internal static PresentedPayment? Read(ClaimRecord record)
-    {
-        // Our own writing, of what passed the door: wider by the escapes and deeper by the wrapping than what was read there.
-        var shape = JsonShape.Parse(record.Matter.Span, s_limits);
-        var request = FacilitatorRequest.Read(shape);
-        return shape.Ok && PaymentSchemes.ReadTerms(request.Requirements, out _) is { } terms
-            ? new(request, terms.Rules.ReadProof(terms, JsonShape.Of(request.Payload.Payload)))
-            : null;
     }
 
     private async Task EveryIntervalAsync(Func<Task> work, CancellationToken stoppingToken)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.V1;
 using Purser.Services.Gate;
 
 namespace Purser.Services.Payments;
@@ -31,10 +32,12 @@ internal static class PaymentResponses
     {
         if (settled is not null)
         {
-            context.Response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
+            SetSettled(context.Response, settled);
         }
 
-        return WriteRequiredAsync(context, StatusCodes.Status402PaymentRequired, offer, origin, error);
+        // What the payer lacks is an approval on chain, which no other payment makes up for (specs/x402.md 2).
+        var status = PaymentReasons.FromWire(error) is PaymentReason.AllowanceRequired ? StatusCodes.Status412PreconditionFailed : StatusCodes.Status402PaymentRequired;
+        return WriteRequiredAsync(context, status, offer, origin, error);
     }
 
     /// <summary>A payment header that is not taken: 402 with the reason, or 400 and 431 naming the place. The terms stand with it, so that a client can start anew.</summary>
@@ -86,7 +89,7 @@ internal static class PaymentResponses
     /// <summary>The headers of a paid reply: the settlement, and that no shared cache may keep it.</summary>
     public static void MarkPaid(HttpResponse response, SettleResponse settled)
     {
-        response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
+        SetSettled(response, settled);
         response.Headers.CacheControl = Private(response.Headers.CacheControl.ToString());
         foreach (var name in (string[])[PaymentHeader.Signature, PaymentHeader.SignatureV1])
         {
@@ -124,9 +127,19 @@ internal static class PaymentResponses
     /// <summary>It was served and settled, and its reply was too large to be kept.</summary>
     public static Task AlreadyServedAsync(HttpContext context, SettleResponse settled)
     {
-        context.Response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
+        SetSettled(context.Response, settled);
         return new GateRefusal(StatusCodes.Status409Conflict, "already_served", "This payment was settled and its reply sent; the reply was streamed or too large to be kept",
             "do not send it again; a new reply is a new payment").WriteAsync(context);
+    }
+
+    // Whoever paid in version 1 reads the settlement in version 1.
+    private static void SetSettled(HttpResponse response, SettleResponse settled)
+    {
+        response.Headers[PaymentHeader.Response] = PaymentHeader.Encode(settled.Write);
+        if (response.HttpContext.Request.Headers.ContainsKey(PaymentHeader.SignatureV1))
+        {
+            response.Headers[PaymentHeader.ResponseV1] = PaymentHeader.Encode(settled.ToV1().Write);
+        }
     }
 
     private static string Private(string cacheControl)
@@ -146,7 +159,7 @@ internal static class PaymentResponses
         var json = SetRequired(context, offer, origin, error);
         var response = context.Response;
         response.StatusCode = status;
-        response.ContentType = "application/json";
+        response.ContentType = context.Features.Get<ChallengeForm>()?.Body is ChallengeBody.Base64 ? "text/plain" : "application/json";
         response.Headers.CacheControl = "no-store";
         response.ContentLength = json.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
@@ -161,7 +174,20 @@ internal static class PaymentResponses
         var url = $"{origin ?? $"{request.Scheme}://{request.Host}"}{request.PathBase}{request.Path}{request.QueryString}";
         var required = new PaymentRequired(error, new ResourceInfo(url.Length <= 2048 ? url : url[..2048], offer.Description), offer.Accepts);
         var json = PaymentHeader.Json(required.Write);
-        context.Response.Headers[PaymentHeader.Required] = Convert.ToBase64String(json);
-        return json;
+        var header = Convert.ToBase64String(json);
+        context.Response.Headers[PaymentHeader.Required] = header;
+        return (context.Features.Get<ChallengeForm>()?.Body ?? ChallengeBody.Version1) switch
+        {
+            ChallengeBody.Base64 => System.Text.Encoding.ASCII.GetBytes(header),
+            ChallengeBody.Version1 when WriteV1(required) is { } v1 => v1,
+            _ => json,
+        };
+    }
+
+    private static byte[]? WriteV1(PaymentRequired required)
+    {
+        var written = false;
+        var json = PaymentHeader.Json(writer => written = RequiredV1.TryWrite(writer, required));
+        return written ? json : null;
     }
 }

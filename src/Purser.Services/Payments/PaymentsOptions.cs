@@ -65,6 +65,9 @@ public sealed class PaymentsOptions
     /// <summary>Which browsers' scripts may pay at priced endpoints; null leaves that to the host's own CORS policy.</summary>
     public PaymentCors? Cors { get; set; }
 
+    /// <summary>What the body of a 402 is.</summary>
+    public ChallengeBody ChallengeBody { get; set; } = ChallengeBody.Version1;
+
     /// <summary>Requests to paid endpoints by IP address; null does not limit.</summary>
     public CallerRate? PerAddress { get; set; } = new(PerMinute: 1200, Burst: 300);
 

@@ -14,11 +14,19 @@ internal sealed record PresentedPayment(FacilitatorRequest Request, PaymentProof
 {
     public const string Scope = "payment";
 
+    private static readonly JsonLimits s_limits = new(MaxBytes: 16 << 20, MaxDepth: 32);
+
     /// <summary>The name of what can move money once (<see cref="OneUse"/>).</summary>
     public ClaimKey Key { get; } = new(Scope, new Hash32(SHA256.HashData(Proof.OneUse.ToBytes())));
 
     /// <summary>All that was signed, the amount that is asked, and the signature.</summary>
     public Hash32 ProofDigest { get; } = new(SHA256.HashData([.. Proof.Digest.Bytes, .. Proof.Terms.Amount.ToBigEndian(), .. Proof.Signature.Span]));
+
+    /// <summary>What is to be taken, in minimal units: the amount of the terms, or less where the scheme has it.</summary>
+    public UInt256 Taken { get; init; } = Proof.Terms.Amount;
+
+    /// <summary>What the facilitator is asked to settle; also the claim's matter.</summary>
+    public FacilitatorRequest Settlement => Taken == Proof.Terms.Amount ? Request : Request with { Requirements = Request.Requirements with { Amount = Taken.ToString(), Verbatim = null } };
 
     /// <summary>The scheme's rules.</summary>
     public IPaymentScheme Rules => Proof.Terms.Rules;
@@ -43,11 +51,31 @@ internal sealed record PresentedPayment(FacilitatorRequest Request, PaymentProof
         return proofShape.Ok ? new PresentedPayment(new(payload, payload.Accepted), proof).Key : null;
     }
 
+    /// <summary>A settlement of nothing, which takes no facilitator.</summary>
+    public SettleResponse NothingTaken => new(true, "", Request.Requirements.Network, Proof.Payer.ToString()) { Amount = "0" };
+
+    /// <summary>Reads what was written into a claim; null when it is nothing of ours.</summary>
+    public static PresentedPayment? Read(ReadOnlyMemory<byte> matter)
+    {
+        // Our own writing, of what passed the door: wider by the escapes and deeper by the wrapping than what was read there.
+        var shape = JsonShape.Parse(matter.Span, s_limits);
+        var request = FacilitatorRequest.Read(shape);
+        if (!shape.Ok || PaymentSchemes.Find(request.Requirements, out _) is not { } rules || rules.SignedTerms(request) is not { } signed
+            || rules.ReadTerms(signed, out _) is not { } terms || !UInt256.TryParse(request.Requirements.Amount, out var taken))
+        {
+            return null;
+        }
+
+        return new(request with { Requirements = taken == terms.Amount ? request.Requirements : signed }, rules.ReadProof(terms, JsonShape.Of(request.Payload.Payload))) { Taken = taken };
+    }
+
     /// <summary>Reads the header of a request; null without a refusal when there is none.</summary>
     public static PresentedPayment? Read(HttpRequest http, PaidOffer offer, int maxLength, out PaymentHeaderRefusal? refusal)
     {
         refusal = null;
-        var values = http.Headers[PaymentHeader.Signature];
+
+        // Version 1 has a header of its own, which counts only where the other is not, as with deployed peers. What stands in either is read by the version that it names.
+        var values = http.Headers[PaymentHeader.Signature] is { Count: > 0 } current ? current : http.Headers[PaymentHeader.SignatureV1];
         if (values.Count == 0)
         {
             return null;
@@ -67,7 +95,7 @@ internal sealed record PresentedPayment(FacilitatorRequest Request, PaymentProof
             return null;
         }
 
-        if (offer.Accepts.FirstOrDefault(ours => ours.IsMatchedBy(payload.Accepted)) is not { } matched)
+        if (Match(offer, payload) is not { } matched)
         {
             refusal = new(StatusCodes.Status402PaymentRequired, PaymentReason.NoMatchingRequirements, null);
             return null;
@@ -87,7 +115,26 @@ internal sealed record PresentedPayment(FacilitatorRequest Request, PaymentProof
             return null;
         }
 
-        return new(new(payload, matched), proof);
+        // From here on it is version 2: the proof is the same in both, and the terms are ours.
+        return new(new(payload.Accepted.IsPartial ? payload with { Accepted = matched, Version = PaymentRequired.Version } : payload, matched), proof);
+    }
+
+    // A payment that does not say which of our offers it accepted says it by what was signed: the first whose payee, amount and token it is for; else the first that it may have meant.
+    private static PaymentRequirements? Match(PaidOffer offer, PaymentPayload payload)
+    {
+        if (!payload.Accepted.IsPartial)
+        {
+            return offer.Accepts.FirstOrDefault(ours => ours.IsMatchedBy(payload.Accepted));
+        }
+
+        var meant = offer.Accepts.Where(ours => ours.Scheme == payload.Accepted.Scheme && (payload.Accepted.Network.Length == 0 || ours.Network == payload.Accepted.Network)).ToList();
+        return meant.Find(ours => IsFor(ours, payload)) ?? meant.FirstOrDefault();
+    }
+
+    private static bool IsFor(PaymentRequirements ours, PaymentPayload payload)
+    {
+        var shape = JsonShape.Of(payload.Payload);
+        return PaymentSchemes.ReadTerms(ours, out _) is { } terms && terms.Rules.ReadProof(terms, shape) is { } proof && shape.Ok && terms.Rules.CheckParties(proof) is null;
     }
 }
 

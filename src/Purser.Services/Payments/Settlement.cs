@@ -65,7 +65,7 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
         // Once begun this is brought to an end, whatever becomes of the client's connection; the facilitator's own time limits bound it.
         try
         {
-            var response = await facilitator.SettleAsync(payment.Request, CancellationToken.None);
+            var response = await facilitator.SettleAsync(payment.Settlement, CancellationToken.None);
             return response.Success
                 ? new Settlement.Settled(response)
                 : IsPending(response)
@@ -74,7 +74,7 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
         }
         catch (FacilitatorException e)
         {
-            return e.IsIndeterminate || again ? await AskChainAsync(payment, new Settlement.Unknown(e.Message)) : new Settlement.NotBegun(e.Message);
+            return e.IsIndeterminate || again || payment.Taken.IsZero ? await AskChainAsync(payment, new Settlement.Unknown(e.Message)) : new Settlement.NotBegun(e.Message);
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
         !response.Success && PaymentReasons.FromWire(response.ErrorReason) is PaymentReason.SettlementPending;
 
     // "unexpected_settle_error" is a facilitator that stumbled, perhaps after it broadcast: no word on the money. To a second attempt "used" most likely means
-    // our own first one, "insufficient funds" that the first one took them, and peers say "expired" before they look whether it was used: only the chain knows.
+    // our own first one, "insufficient funds" or a missing allowance that the first one took them, and peers say "expired" before they look whether it was used: only the chain knows.
     // To a first attempt "used" means that somebody else handed the payment in between our verifying and our settling. When the money came to a payee whom no
     // other shop has, it came for this request, whose claim we hold: then the payer is not made to pay for a stranger's haste.
     private Task<Settlement> JudgeAsync(PresentedPayment payment, SettleResponse response, bool again)
@@ -90,7 +90,7 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
         var refused = new Settlement.Refused(response);
         var reason = PaymentReasons.FromWire(response.ErrorReason);
         var doubtful = reason is PaymentReason.SettleError or PaymentReason.VerifyError
-            || (again && reason is (PaymentReason.NonceUsed or PaymentReason.Expired or PaymentReason.InsufficientBalance or PaymentReason.SimulationFailed
+            || (again && reason is (PaymentReason.NonceUsed or PaymentReason.Expired or PaymentReason.InsufficientBalance or PaymentReason.AllowanceRequired or PaymentReason.SimulationFailed
                 or PaymentReason.TransactionFailed or PaymentReason.Other));
         var open = new Settlement.Unknown("The facilitator's answer leaves open whether the payment was settled.");
         return doubtful ? AskChainAsync(payment, open)
@@ -103,6 +103,12 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
 
     private async Task<Settlement> AskChainAsync(PresentedPayment payment, Settlement otherwise, Settlement? silent = null)
     {
+        if (payment.Taken.IsZero)
+        {
+            // Nothing is to be moved, so there is nothing to be in doubt about.
+            return new Settlement.Settled(payment.NothingTaken);
+        }
+
         if (!CanAsk(payment))
         {
             return otherwise;
@@ -110,10 +116,13 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
 
         try
         {
-            return await _chain!.FindAsync(payment.Proof) switch
+            return await _chain!.FindAsync(payment.Proof, payment.Taken) switch
             {
                 PaymentFate.Paid paid => new Settlement.Settled(new(true, paid.TransactionHash.ToString(), payment.Request.Requirements.Network,
-                    payment.Proof.Payer.ToString())),
+                    payment.Proof.Payer.ToString())
+                {
+                    Amount = payment.Rules.AmountIsMaximum ? payment.Taken.ToString() : null,
+                }),
                 PaymentFate.Dead dead => new Settlement.Refused(new(false, "", payment.Request.Requirements.Network,
                     payment.Proof.Payer.ToString(), payment.Proof.Terms.Rules.ToWire(dead.Reason))),
                 _ => otherwise,

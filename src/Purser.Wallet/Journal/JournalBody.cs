@@ -14,7 +14,7 @@ internal static class JournalBody
 
     public static byte[] Empty => "{}"u8.ToArray();
 
-    public static byte[] Approved(string by) => Write(writer => writer.WriteString("by", by));
+    public static byte[] Approved(PaymentDraft draft) => Write(writer => writer.WriteString("by", draft.ApprovedBy));
 
     public static byte[] Reserved(PaymentDraft draft) => Write(writer =>
     {
@@ -54,12 +54,17 @@ internal static class JournalBody
     /// <summary>For a transaction: it is signed, stored in its lane, and named by its hash.</summary>
     public static byte[] Transaction(Hash32 hash) => Write(writer => writer.WriteString("transaction", hash.ToString()));
 
-    public static byte[] Settled(Hash32? transactionHash, string source, UInt256? gasCost = null) => Write(writer =>
+    public static byte[] Settled(Hash32? transactionHash, string source, UInt256? gasCost = null, UInt256? taken = null) => Write(writer =>
     {
         writer.WriteString("by", source);
         if (transactionHash is { } hash)
         {
             writer.WriteString("transaction", hash.ToString());
+        }
+
+        if (taken is { } amount)
+        {
+            writer.WriteString("taken", amount.ToString());
         }
 
         WriteGas(writer, gasCost);

@@ -28,14 +28,19 @@ internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain j
     public void SetTransaction(Hash32? hash) =>
         transaction.Execute("UPDATE wallet_payments SET tx_hash = @hash WHERE intent_id = @id", new { id = row.IntentId, hash = hash?.ToArray() });
 
-    /// <summary>The money moved. <paramref name="gasCost"/> is what the gas did cost in wei, when we paid it.</summary>
-    public void Settle(Hash32? transactionHash, string source, UInt256? gasCost = null)
+    /// <summary>The money moved. <paramref name="gasCost"/> is what the gas did cost in wei, when we paid it; <paramref name="taken"/> what the chain shows was taken, where it can be less than was reserved.</summary>
+    public void Settle(Hash32? transactionHash, string source, UInt256? gasCost = null, UInt256? taken = null)
     {
         SetTransaction(transactionHash);
-        Enter(PaymentState.Settled, JournalBody.Settled(transactionHash, source, gasCost));
+        Enter(PaymentState.Settled, JournalBody.Settled(transactionHash, source, gasCost, taken));
         if (gasCost is { } cost)
         {
             BudgetLedger.SetGas(transaction, row.IntentId, cost);
+        }
+
+        if (taken is { } amount)
+        {
+            BudgetLedger.SetTaken(transaction, row.IntentId, amount);
         }
     }
 
@@ -45,15 +50,13 @@ internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain j
         Enter(PaymentState.Unknown, JournalBody.Reason(reason));
     }
 
-    /// <summary>What allows a reservation that is taken up again, when it is another policy than before or a human's approval.</summary>
-    public void ApproveAgain(string by)
-    {
-        transaction.Execute("UPDATE wallet_payments SET approved_by = @by WHERE intent_id = @id", new { id = row.IntentId, by });
-        Append("resumed", JournalBody.Approved(by));
-    }
-
     /// <summary>The seller said no. With <paramref name="isAnswered"/> nobody else waits for an answer.</summary>
-    public void Reject(string reason, bool isAnswered)
+    public void Reject(string reason, bool isAnswered) => Answer("rejected", reason, isAnswered);
+
+    /// <summary>The seller served, and what he took is for the chain to show. With <paramref name="isAnswered"/> nobody else waits for an answer.</summary>
+    public void Serve(bool isAnswered) => Answer("served", "served; what was taken of it the chain has to show", isAnswered);
+
+    private void Answer(string name, string reason, bool isAnswered)
     {
         Explain(reason);
         if (isAnswered)
@@ -61,7 +64,7 @@ internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain j
             SetPresenter(Presentation.Nobody);
         }
 
-        Append("rejected", JournalBody.Rejected(reason, isAnswered ? Presentation.Nobody : null));
+        Append(name, JournalBody.Rejected(reason, isAnswered ? Presentation.Nobody : null));
     }
 
     /// <summary>It is about to go out: for the first time, or again.</summary>

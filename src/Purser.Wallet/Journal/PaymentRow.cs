@@ -12,7 +12,7 @@ internal sealed class PaymentRow
     public const string Columns = """
         intent_id AS IntentId, kind AS Kind, account AS Account, content_hash AS ContentHash, intent AS Intent, wish AS Wish, state AS State, nonce AS Nonce,
         valid_before AS ValidBefore, domain_separator AS DomainSeparator, signature AS Signature, tx_hash AS TxHash, reason AS Reason,
-        reserved_at AS ReservedAt, updated_at AS UpdatedAt, presenter AS Presenter, presented_at AS PresentedAt, approved_by AS ApprovedBy
+        reserved_at AS ReservedAt, updated_at AS UpdatedAt, presenter AS Presenter, presented_at AS PresentedAt
         """;
 
     public string IntentId { get; init; } = "";
@@ -51,12 +51,6 @@ internal sealed class PaymentRow
     /// <summary>When <see cref="Presenter"/> was last set, by the wallet's clock.</summary>
     public long? PresentedAt { get; init; }
 
-    /// <summary>What allowed it: <c>policy HASH</c>, and <c>approval ID</c> or <c>remembered ID</c> where a human did; null in rows of earlier schemas.</summary>
-    public string? ApprovedBy { get; init; }
-
-    /// <summary>Whether a human approved this very intent.</summary>
-    public bool IsApproved => ApprovedBy?.Contains(", approval ", StringComparison.Ordinal) == true;
-
     /// <summary>The intent. What we wrote ourselves and cannot read is a damaged database.</summary>
     /// <exception cref="InvalidDataException">The stored form is no intent, or is of another kind than the row says.</exception>
     public Intent ReadIntent() => IntentJson.Parse(Intent) is IntentReading.Read { Intent: var intent } && intent.Kind == Kind ? intent : throw Damaged("an intent");
@@ -68,8 +62,8 @@ internal sealed class PaymentRow
         new(intent.Account, intent.PayTo, intent.Amount, UInt256.Zero, (ulong)ReadValidBefore(), ReadNonce());
 
     /// <summary>The Permit2 message of a payment of that kind.</summary>
-    public Permit2Authorization Permit(X402Permit2Intent intent) =>
-        new(intent.Account, intent.Asset.Token, intent.Amount, Permit2.ExactProxy, ReadNonce().ToUInt256(), (ulong)ReadValidBefore(), intent.PayTo, UInt256.Zero);
+    public Permit2Authorization Permit(PermitIntent intent) =>
+        new(intent.Account, intent.Asset.Token, intent.Amount, intent.Proxy, ReadNonce().ToUInt256(), (ulong)ReadValidBefore(), intent.PayTo, UInt256.Zero) { Facilitator = intent.Settler };
 
     /// <summary>The nonce that the wallet drew.</summary>
     /// <exception cref="InvalidDataException">The row has none.</exception>
@@ -113,7 +107,7 @@ internal sealed class PaymentRow
         TransactionIntent transaction => ReadState() is PaymentState.Reserved || (TxHash is null && ReadState() is PaymentState.Failed) ? null : new SentTransaction(transaction.Chain, ReadTransactionHash()),
         _ when Signature is null => null,
         X402AuthorizationIntent payment => new SignedEip3009(Authorization(payment), ReadSignature()),
-        X402Permit2Intent payment => new SignedPermit2(Permit(payment), ReadSignature()),
+        PermitIntent payment => new SignedPermit2(Permit(payment), ReadSignature()),
         SignInIntent message => new SignedMessage(message.ToMessage().ToText(), ReadSignature()),
         _ => throw new UnreachableException(intent.Kind),
     };

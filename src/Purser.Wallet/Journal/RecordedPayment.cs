@@ -20,9 +20,9 @@ internal sealed class RecordedPayment(Address account)
     private string? _transaction;
     private List<Spending>? _spendings;
     private UInt256? _gasCost;
+    private UInt256? _taken;
     private string? _reason;
     private long _changedAt;
-    private string? _approvedBy;
     private string? _presenter;
     private long? _presentedAt;
 
@@ -34,7 +34,7 @@ internal sealed class RecordedPayment(Address account)
     public void Take(PaymentJournal.EntryRow row)
     {
         Sequence = row.Seq;
-        var isNote = row.Event is "rejected" or "replaced" or "submitted" or "presented" or "resumed";
+        var isNote = row.Event is "rejected" or "served" or "replaced" or "submitted" or "presented";
         _changedAt = isNote ? _changedAt : row.At;
         _state = isNote ? _state : row.Event;
         try
@@ -50,16 +50,13 @@ internal sealed class RecordedPayment(Address account)
                 _separator = Text(root, "domainSeparator");
                 _spendings = root.TryGetProperty("spendings", out var spendings) ? [.. spendings.EnumerateArray().Select(ReadSpending)] : null;
             }
-            else if (row.Event is "approved" or "resumed")
-            {
-                _approvedBy = Text(root, "by");
-            }
             else
             {
                 _reason = Text(root, "reason") ?? _reason;
                 (_presenter, _presentedAt) = Text(root, "presenter") is { } presenter ? (presenter, row.At) : (_presenter, _presentedAt);
                 _signature = Text(root, "signature") ?? _signature;
                 _transaction = row.Event is "settled" ? Text(root, "transaction") : Text(root, "transaction") ?? _transaction;
+                _taken = Text(root, "taken") is { } taken ? UInt256.Parse(taken, CultureInfo.InvariantCulture) : _taken;
                 _gasCost = Text(root, "gasCost") is { } cost ? UInt256.Parse(cost, CultureInfo.InvariantCulture) : _gasCost;
             }
         }
@@ -99,12 +96,6 @@ internal sealed class RecordedPayment(Address account)
             return "tells of another reason or time than the journal says";
         }
 
-        // Rows of earlier schemas name none.
-        if (row.ApprovedBy is not null && row.ApprovedBy != _approvedBy)
-        {
-            return "was allowed by something else than the journal says";
-        }
-
         if (row.Presenter != _presenter || row.PresentedAt != _presentedAt)
         {
             return "is presented by somebody else than the journal says";
@@ -113,11 +104,11 @@ internal sealed class RecordedPayment(Address account)
         return Encode(row.TxHash) != _transaction ? "names another transaction than the journal says" : null;
     }
 
-    // What the budgets must hold of it: all of it, unless it came to nothing; its gas at what it did cost, once that is known.
+    // What the budgets must hold of it: all of it, unless it came to nothing; its gas at what it did cost and a payment up to an amount at what was taken, once that is known.
     private IEnumerable<(Spending? Spending, bool Held)> Expected(Intent intent)
     {
         var dead = _state is "expired" or "failed";
-        return (_spendings ?? OfFirstSchema(intent)).Select(spending => ((Spending?)(spending.IsGas && _gasCost is { } cost ? spending with { Amount = cost } : spending), !dead || (spending.IsGas && _gasCost is not null)));
+        return (_spendings ?? OfFirstSchema(intent)).Select(spending => ((Spending?)(spending.IsGas && _gasCost is { } cost ? spending with { Amount = cost } : !spending.IsGas && _taken is { } taken ? spending with { Amount = taken } : spending), !dead || (spending.IsGas && _gasCost is not null)));
     }
 
     // Entries from before there were other kinds name no spendings.

@@ -272,7 +272,7 @@ public sealed partial record SpendingPolicy
     private static (string PrimaryType, Address Contract) TypedDataOf(PaymentIntent payment) => payment switch
     {
         X402AuthorizationIntent => ("TransferWithAuthorization", payment.Asset.Token),
-        X402Permit2Intent => ("PermitWitnessTransferFrom", Permit2.Contract),
+        PermitIntent => ("PermitWitnessTransferFrom", Permit2.Contract),
         _ => throw new UnreachableException(payment.Kind),
     };
 

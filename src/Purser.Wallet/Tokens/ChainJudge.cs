@@ -12,7 +12,7 @@ internal sealed class ChainJudge
     private readonly DomainCheck _domains = new();
 
     /// <summary>The domain to sign under, by what we know ourselves.</summary>
-    public static Hash32 SeparatorOf(PaymentIntent payment, TokenInfo token) => payment is X402Permit2Intent
+    public static Hash32 SeparatorOf(PaymentIntent payment, TokenInfo token) => payment is PermitIntent
         ? Permit2.DomainSeparator(payment.Asset.Chain)
         : Eip3009.DomainSeparator(token.DomainName, token.DomainVersion, token.Asset);
 
@@ -20,7 +20,7 @@ internal sealed class ChainJudge
     /// <exception cref="ChainException">The chain could not be asked.</exception>
     public async Task<(Hash32? Separator, WalletRefusal? Refusal)> AskAsync(PaymentIntent payment, TokenInfo token, IChain chain, CancellationToken cancellationToken)
     {
-        var (separator, unfit) = payment is X402Permit2Intent permit
+        var (separator, unfit) = payment is PermitIntent permit
             ? await CheckPermit2Async(permit, token, chain, cancellationToken)
             : await _domains.CheckAsync(token, chain, cancellationToken);
         unfit ??= await _domains.CheckDecimalsAsync(token, chain, cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class ChainJudge
         };
 
     // The seller's side calls the proxy, the proxy Permit2, and Permit2 takes the tokens by the allowance that the payer once gave it: without any of the three the signature would be void.
-    private async Task<(Hash32 Separator, WalletRefusal? Refusal)> CheckPermit2Async(X402Permit2Intent payment, TokenInfo token, IChain chain, CancellationToken cancellationToken)
+    private async Task<(Hash32 Separator, WalletRefusal? Refusal)> CheckPermit2Async(PermitIntent payment, TokenInfo token, IChain chain, CancellationToken cancellationToken)
     {
         var network = payment.Asset.Chain;
         var (separator, mismatch) = await _domains.CheckAsync(new AssetId(network, Permit2.Contract), Permit2.DomainSeparator(network), chain, cancellationToken);
@@ -47,7 +47,7 @@ internal sealed class ChainJudge
             return (separator, mismatch);
         }
 
-        foreach (var contract in (Address[])[Permit2.Contract, Permit2.ExactProxy])
+        foreach (var contract in (Address[])[Permit2.Contract, payment.Proxy])
         {
             if ((await chain.GetCodeAsync(contract, cancellationToken: cancellationToken)).Length == 0)
             {

@@ -98,19 +98,22 @@ public sealed class TokenContract
     }
 
     /// <summary>The transactions that moved exactly an amount from an account to another, within a range of blocks, oldest first, each once (EIP-20 <c>Transfer</c>).</summary>
-    internal async Task<IReadOnlyList<Hash32>> FindTransfersAsync(Address from, Address to, UInt256 amount, ulong fromBlock, ulong toBlock, CancellationToken cancellationToken = default)
-    {
-        var logs = await _chain.GetLogsAsync(
-            new LogFilter
-            {
-                FromBlock = BlockTag.At(fromBlock),
-                ToBlock = BlockTag.At(toBlock),
-                Addresses = [_token],
-                Topics = [[s_transfer], [new Hash32(Word(from))], [new Hash32(Word(to))]],
-            },
-            cancellationToken);
-        return [.. logs.Where(log => log.Data.AsSpan().SequenceEqual(amount.ToBigEndian())).Select(log => log.TransactionHash).Distinct()];
-    }
+    internal async Task<IReadOnlyList<Hash32>> FindTransfersAsync(Address from, Address to, UInt256 amount, ulong fromBlock, ulong toBlock, CancellationToken cancellationToken = default) =>
+        [.. (await TransfersAsync(from, to, fromBlock, toBlock, cancellationToken)).Where(log => log.Data.AsSpan().SequenceEqual(amount.ToBigEndian())).Select(log => log.TransactionHash).Distinct()];
+
+    /// <summary>The transfers of at most an amount from an account to another, within a range of blocks, oldest first.</summary>
+    internal async Task<IReadOnlyList<(Hash32 Transaction, UInt256 Amount)>> FindTransfersUpToAsync(Address from, Address to, UInt256 most, ulong fromBlock, ulong toBlock, CancellationToken cancellationToken = default) =>
+        [.. (await TransfersAsync(from, to, fromBlock, toBlock, cancellationToken)).Where(log => log.Data.Length == 32).Select(log => (log.TransactionHash, UInt256.FromBigEndian(log.Data))).Where(transfer => transfer.Item2 <= most)];
+
+    private Task<IReadOnlyList<LogEntry>> TransfersAsync(Address from, Address to, ulong fromBlock, ulong toBlock, CancellationToken cancellationToken) => _chain.GetLogsAsync(
+        new LogFilter
+        {
+            FromBlock = BlockTag.At(fromBlock),
+            ToBlock = BlockTag.At(toBlock),
+            Addresses = [_token],
+            Topics = [[s_transfer], [new Hash32(Word(from))], [new Hash32(Word(to))]],
+        },
+        cancellationToken);
 
     private async Task<Hash32?> ReadWordAsync(byte[] data, BlockTag block, CancellationToken cancellationToken) =>
         await _chain.CallAsync(new CallRequest { To = _token, Data = data }, block, cancellationToken) is CallResult.Returned { Data.Length: Hash32.Size } answer
@@ -149,4 +152,8 @@ public sealed class TokenContract
 /// <summary>What became of an authorization on chain.</summary>
 /// <param name="TransactionHash">The transaction.</param>
 /// <param name="Cancelled">True when the payer cancelled it: no money moved, and none can.</param>
-public sealed record AuthorizationEvent(Hash32 TransactionHash, bool Cancelled);
+public sealed record AuthorizationEvent(Hash32 TransactionHash, bool Cancelled)
+{
+    /// <summary>What it moved, in minimal units, where that can be less than was signed; null where it is what was signed, or not known.</summary>
+    public UInt256? Amount { get; init; }
+}

@@ -33,6 +33,11 @@ internal static class StatementJson
                 writer.WriteString("nonce", p.Nonce.ToString());
                 writer.WriteString("deadline", p.Deadline.ToString());
                 writer.WriteString("to", p.To.ToString());
+                if (p.Facilitator is { } facilitator)
+                {
+                    writer.WriteString("facilitator", facilitator.ToString());
+                }
+
                 writer.WriteString("validAfter", p.ValidAfter.ToString());
                 writer.WriteString("signature", signed.Signature.ToString());
                 break;
@@ -74,9 +79,12 @@ internal static class StatementJson
                     shape.Value<Signature>("signature"));
                 break;
             case "permit2":
-                WalletJson.Only(shape, "kind", "from", "token", "amount", "spender", "nonce", "deadline", "to", "validAfter", "signature");
+                WalletJson.Only(shape, "kind", "from", "token", "amount", "spender", "nonce", "deadline", "to", "facilitator", "validAfter", "signature");
                 statement = new SignedPermit2(
-                    new(shape.Value<Address>("from"), shape.Value<Address>("token"), shape.Amount("amount"), shape.Value<Address>("spender"), shape.Amount("nonce"), shape.Amount("deadline"), shape.Value<Address>("to"), shape.Amount("validAfter")),
+                    new(shape.Value<Address>("from"), shape.Value<Address>("token"), shape.Amount("amount"), shape.Value<Address>("spender"), shape.Amount("nonce"), shape.Amount("deadline"), shape.Value<Address>("to"), shape.Amount("validAfter"))
+                    {
+                        Facilitator = shape.Has("facilitator") ? shape.Value<Address>("facilitator") : null,
+                    },
                     shape.Value<Signature>("signature"));
                 break;
             case "message":

@@ -17,6 +17,7 @@ public sealed class IntentPayloadTests
         { "approve", "EIP-1559 to=asset value=0 data=approve(spender,amount)" },
         { "contract.call", "EIP-1559 to=contract value=value data=data" },
         { "signin.message", "EIP-191 EIP-4361 text of domain and URI within origin" },
+        { "x402.upto", "EIP-712 PermitWitnessTransferFrom(permitted=asset+amount,spender=x402 upto proxy,nonce=draw,deadline=draw,witness=payTo+facilitator+0) in {name=Permit2,chainId=asset,verifyingContract=Permit2}" },
     };
 
     [Theory]
@@ -43,7 +44,7 @@ public sealed class IntentPayloadTests
     {
         var draws = new PaymentDraws(new(seeded.Bytes(32)), 1_800_000_000, "Test", "1");
         var payment = (X402AuthorizationIntent)SomeIntent.OfKind(seeded, 0);
-        PaymentIntent[] changed = [payment, SomeIntent.Permit2(payment), payment with { PayTo = new(seeded.Bytes(20)) }, payment with { Amount = payment.Amount + UInt256.One }, payment with { Account = new(seeded.Bytes(20)) }, payment with { Asset = payment.Asset with { Token = new(seeded.Bytes(20)) } }];
+        PaymentIntent[] changed = [payment, SomeIntent.Permit2(payment), SomeIntent.Upto(payment, payment.PayTo), SomeIntent.Upto(payment, payment.Account), payment with { PayTo = new(seeded.Bytes(20)) }, payment with { Amount = payment.Amount + UInt256.One }, payment with { Account = new(seeded.Bytes(20)) }, payment with { Asset = payment.Asset with { Token = new(seeded.Bytes(20)) } }];
         var digests = changed.Select(intent => Digest(IntentPayload.Of(intent, draws))).Append(Digest(IntentPayload.Of(payment, draws with { ValidBefore = 1_800_000_001 }))).Append(Digest(IntentPayload.Of(payment, draws with { Nonce = default }))).ToList();
         digests.Distinct().Count().ShouldBe(digests.Count);
 
@@ -61,6 +62,8 @@ public sealed class IntentPayloadTests
         TypedData.Parse(eip3009.Document()).Hash().ShouldBe(eip3009.Digest);
         var permit2 = IntentPayload.Of(SomeIntent.Permit2(payment), draws).ShouldBeOfType<IntentPayload.Permit2Message>();
         TypedData.Parse(permit2.Document()).Hash().ShouldBe(permit2.Digest);
+        var upto = IntentPayload.Of(SomeIntent.Upto(payment, payment.PayTo), draws).ShouldBeOfType<IntentPayload.Permit2Message>();
+        TypedData.Parse(upto.Document()).Hash().ShouldBe(upto.Digest);
     });
 
     [Fact]
@@ -71,7 +74,7 @@ public sealed class IntentPayloadTests
         Should.Throw<ArgumentException>(() => IntentPayload.Of(payment with { Amount = 0UL }, new PaymentDraws(default, 1, "a", "1")));
     }
 
-    private static readonly List<string> Kinds = ["x402.authorization", "x402.permit2", "transfer", "approve", "contract.call", "signin.message"];
+    private static readonly List<string> Kinds = ["x402.authorization", "x402.permit2", "transfer", "approve", "contract.call", "signin.message", "x402.upto"];
 
     private static Hash32 Digest(IntentPayload payload) => payload switch
     {
@@ -95,13 +98,16 @@ public sealed class IntentPayloadTests
                 return $"EIP-712 {typed.PrimaryType}(from={Of(m, "from", payment.Account, "account")},to={Of(m, "to", payment.PayTo, "payTo")},value={Of(m, "value", payment.Amount, "amount")},validAfter={m.GetProperty("validAfter")},"
                     + $"validBefore={Of(m, "validBefore", draws.ValidBefore, "draw")},nonce={Of(m, "nonce", draws.Nonce, "draw")}) in {{name=draw,version=draw,chainId=asset,verifyingContract=asset}}";
             case IntentPayload.Permit2Message message:
-                var permit = (X402Permit2Intent)intent;
+                var permit = (PermitIntent)intent;
                 var document = TypedData.Parse(message.Document());
                 document.Hash().ShouldBe(message.Digest);
                 document.Domain.ShouldBe(new Eip712Domain { Name = "Permit2", ChainId = permit.Asset.Chain.Value, VerifyingContract = Address.Parse("0x000000000022D473030F116dDEE9F6B43aC78BA3") });
                 var (p, permitted, witness) = (document.Message, document.Message.GetProperty("permitted"), document.Message.GetProperty("witness"));
-                return $"EIP-712 {document.PrimaryType}(permitted={Of(permitted, "token", permit.Asset.Token, "asset")}+{Of(permitted, "amount", permit.Amount, "amount")},spender={Of(p, "spender", "0x402085c248EeA27D92E8b30b2C58ed07f9E20001", "x402 proxy")},"
-                    + $"nonce={Of(p, "nonce", UInt256.FromBigEndian(draws.Nonce.Bytes), "draw")},deadline={Of(p, "deadline", draws.ValidBefore, "draw")},witness={Of(witness, "to", permit.PayTo, "payTo")}+{witness.GetProperty("validAfter")}) in {{name=Permit2,chainId=asset,verifyingContract=Permit2}}";
+                var (proxy, named, settler) = permit is X402UptoIntent upto
+                    ? ("0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002", "x402 upto proxy", $"+{Of(witness, "facilitator", upto.Facilitator, "facilitator")}")
+                    : ("0x402085c248EeA27D92E8b30b2C58ed07f9E20001", "x402 proxy", "");
+                return $"EIP-712 {document.PrimaryType}(permitted={Of(permitted, "token", permit.Asset.Token, "asset")}+{Of(permitted, "amount", permit.Amount, "amount")},spender={Of(p, "spender", proxy, named)},"
+                    + $"nonce={Of(p, "nonce", UInt256.FromBigEndian(draws.Nonce.Bytes), "draw")},deadline={Of(p, "deadline", draws.ValidBefore, "draw")},witness={Of(witness, "to", permit.PayTo, "payTo")}{settler}+{witness.GetProperty("validAfter")}) in {{name=Permit2,chainId=asset,verifyingContract=Permit2}}";
             case IntentPayload.Text text:
                 var signIn = (SignInIntent)intent;
                 var read = SignInMessage.Parse(text.Message).ShouldBeOfType<SignInReading.Read>().Message;

@@ -85,7 +85,7 @@ public sealed class PaymentMessageTests
         PaymentHeader.Decode(new string('A', 1 << 20)).Refusal.ShouldNotBeNull().Code.ShouldBe(JsonRefusalCodes.TooLarge);
 
     [Theory]
-    [InlineData("\"x402Version\":2", "\"x402Version\":1", "$.x402Version")]
+    [InlineData("\"x402Version\":2", "\"x402Version\":3", "$.x402Version")]
     [InlineData("\"x402Version\":2", "\"x402Version\":\"2\"", "$.x402Version")]
     [InlineData("\"x402Version\":2", "\"x402Version\":2.0", "$.x402Version")]
     [InlineData("\"amount\":\"1000\"", "\"amount\":1000", "$.accepted.amount")]

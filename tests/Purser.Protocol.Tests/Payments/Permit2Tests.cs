@@ -34,6 +34,34 @@ public sealed class Permit2Tests
     });
 
     [Fact]
+    public void The_witness_of_upto_names_the_facilitator_and_hashes_as_its_document() => Seeded.Run(30, seeded =>
+    {
+        var chain = new ChainId(1 + (seeded.NextUInt64() >> seeded.Next(64)));
+        var message = Message(seeded, new(seeded.Bytes(20))) with { Facilitator = new(seeded.Bytes(20)), ValidAfter = seeded.NextUInt64() };
+        var document = TypedData.Parse($$"""
+            {
+              "types": {
+                "EIP712Domain": [{"name":"name","type":"string"},{"name":"chainId","type":"uint256"},{"name":"verifyingContract","type":"address"}],
+                "PermitWitnessTransferFrom": [{"name":"permitted","type":"TokenPermissions"},{"name":"spender","type":"address"},{"name":"nonce","type":"uint256"},{"name":"deadline","type":"uint256"},{"name":"witness","type":"Witness"}],
+                "TokenPermissions": [{"name":"token","type":"address"},{"name":"amount","type":"uint256"}],
+                "Witness": [{"name":"to","type":"address"},{"name":"facilitator","type":"address"},{"name":"validAfter","type":"uint256"}]
+              },
+              "primaryType": "PermitWitnessTransferFrom",
+              "domain": {"name":"Permit2","chainId":"{{chain.Value}}","verifyingContract":"0x000000000022D473030F116dDEE9F6B43aC78BA3"},
+              "message": {
+                "permitted": {"token":"{{message.Token}}","amount":"{{message.Amount}}"}, "spender":"{{message.Spender}}", "nonce":"{{message.Nonce}}", "deadline":"{{message.Deadline}}",
+                "witness": {"to":"{{message.To}}","facilitator":"{{message.Facilitator}}","validAfter":"{{message.ValidAfter}}"}
+              }
+            }
+            """);
+        Permit2.UptoTransferType.ShouldBe(document.EncodedType);
+        Permit2.Digest(message, chain).ShouldBe(document.Hash());
+        TypedData.Parse(Permit2.TypedDataJson(message, chain)).Hash().ShouldBe(document.Hash());
+        Permit2.Digest(message with { Facilitator = null }, chain).ShouldNotBe(document.Hash());
+        Permit2.Digest(message with { Facilitator = message.To }, chain).ShouldNotBe(document.Hash());
+    });
+
+    [Fact]
     public void Whoever_signed_is_recovered_and_a_change_of_any_signed_member_recovers_another() => Seeded.Run(10, seeded =>
     {
         using var key = PrivateKey.FromBytes(seeded.Bytes(32));

@@ -26,7 +26,7 @@ public sealed partial class ThreatTableTests
         ("quote changed before paying", ["Payee_amount_or_asset_swapped_between_quote_and_payment", "A_quote_that_was_never_paid_cannot_be_confirmed_after_its_time"]),
         ("relayer nonces racing", ["Relayer_nonces_racing_in_one_process", "Relayer_nonces_racing_on_four_stores"]),
         ("wrong EIP-712 name per chain", ["The_domain_of_USDC_differs_between_Base_and_its_test_network"]),
-        ("v2 header ignored", ["The_old_header_counts_as_unpaid", "A_header_comes_back_as_it_was_written"]),
+        ("v2 header ignored", ["The_old_header_counts_only_where_the_new_one_is_not", "A_header_comes_back_as_it_was_written"]),
         ("GET retried as POST", ["The_request_is_replayed_letter_by_letter_and_a_POST_stays_a_POST"]),
         ("keys in argv", ["Keys_in_argv_are_refused_and_not_repeated", "An_agent_that_pipes_the_secret_is_refused"]),
         ("login failing in a container with exit code 0", ["Threat_a_login_that_fails_is_exit_5_and_never_0"]),

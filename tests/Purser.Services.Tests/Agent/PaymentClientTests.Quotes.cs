@@ -46,7 +46,8 @@ public sealed partial class PaymentClientTests
             (Seller.Offer(name: "USD Coin"), "EIP-712 domain \"USD Coin\" \"1\""),
             (Seller.Offer(version: "2"), "EIP-712 domain"),
             (Seller.Offer(amount: 1001), "more than was allowed"),
-            (Seller.Offer() with { Scheme = "upto" }, "invalid_exact_evm_scheme"),
+            (Seller.Offer() with { Scheme = "deferred" }, "invalid_exact_evm_scheme"),
+            (Seller.Offer() with { Scheme = "upto" }, "invalid_payment_requirements"),
             (Seller.Offer() with { Extra = null }, "invalid_exact_evm_missing_eip712_domain"),
             (Seller.Offer() with { Amount = "0" }, "invalid_payment_requirements"),
             (Seller.Offer() with { PayTo = "0x0000000000000000000000000000000000000000" }, "invalid_payment_requirements"),
@@ -68,7 +69,15 @@ public sealed partial class PaymentClientTests
     {
         var good = PaymentHeader.Encode(new PaymentRequired(null, null, [Seller.Offer()]).Write);
         var v1 = new HttpResponseMessage(HttpStatusCode.PaymentRequired) { Content = new StringContent("""{"x402Version":1,"accepts":[]}""") };
-        (await RefusedAsync(v1)).ShouldBe("challenge_missing");
+        (await RefusedAsync(v1)).ShouldBe("challenge_malformed");
+        foreach (var page in new[] { "", "<html>402</html>", "bm8ganNvbg==", new string('x', 100_000) })
+        {
+            (await RefusedAsync(new(HttpStatusCode.PaymentRequired) { Content = new StringContent(page) })).ShouldBe("challenge_missing", page[..Math.Min(20, page.Length)]);
+        }
+
+        var contradicting = Seller.Asks(Seller.Offer());
+        contradicting.Content = new StringContent(Encoding.UTF8.GetString(PaymentHeader.Json(new PaymentRequired(null, null, [Seller.Offer(amount: 999)]).Write)));
+        (await RefusedAsync(contradicting)).ShouldBe("challenge_contradicts");
         (await RefusedAsync(Seller.AsksRaw(good, good))).ShouldBe("challenge_duplicate");
         foreach (var bad in new[]
         {

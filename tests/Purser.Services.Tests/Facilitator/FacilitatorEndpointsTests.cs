@@ -168,7 +168,7 @@ public sealed class FacilitatorEndpointsTests : IAsyncLifetime
         var shape = JsonShape.Parse(Encoding.UTF8.GetBytes(text));
         var supported = SupportedResponse.Read(shape);
         shape.Refusal.ShouldBeNull();
-        supported.Kinds.ShouldBe([new SupportedKind(2, "exact", "eip155:84532")]);
+        supported.Kinds.Select(kind => (kind.Version, kind.Scheme, kind.Network)).ShouldBe([(2, "exact", "eip155:84532"), (2, "upto", "eip155:84532"), (1, "exact", "base-sepolia")]);
         supported.Signers["eip155:*"].ShouldBe([_world.Sender.ToString()]);
         (await _client.GetStringAsync("/healthz")).ShouldBe("ok");
     }

@@ -93,6 +93,20 @@ internal sealed class FacilitatorWorld : IAsyncDisposable
 
     public Task MintAsync(Address to, UInt256 amount) => SendAsync(Dollar.Token, [.. Selector("mint(address,uint256)"), .. Word(to), .. amount.ToBigEndian()]);
 
+    /// <summary>An account's own transaction; its ether comes for that.</summary>
+    public async Task<TransactionReceipt> SendAsAsync(PrivateKey key, Address to, byte[] data)
+    {
+        Chain.SetBalance(key.Address, s_ether);
+        var signed = new Transaction1559
+        {
+            ChainId = Network, Nonce = await Chain.GetTransactionCountAsync(key.Address), MaxPriorityFeePerGas = 50_000_000_000UL, MaxFeePerGas = 100_000_000_000UL, GasLimit = 1_000_000, To = to, Data = data,
+        }.Sign(key);
+        return (await Chain.GetTransactionReceiptAsync(await Chain.SendRawTransactionAsync(signed.Raw))).ShouldNotBeNull();
+    }
+
+    /// <summary>Lets Permit2 take of an account's dollars.</summary>
+    public Task ApproveAsync(PrivateKey owner, UInt256 amount) => SendAsAsync(owner, Dollar.Token, [.. Selector("approve(address,uint256)"), .. Word(Permit2.Contract), .. amount.ToBigEndian()]);
+
     public async Task<UInt256> BalanceAsync(Address account)
     {
         var answer = await Chain.CallAsync(new CallRequest { To = Dollar.Token, Data = (byte[])[.. Selector("balanceOf(address)"), .. Word(account)] });

@@ -48,7 +48,8 @@ public sealed class VerifyTests : IAsyncLifetime
     public async Task Another_scheme_on_either_side_is_refused()
     {
         var request = _world.Request(_world.Message(1));
-        await ShouldFailAsync(request with { Requirements = request.Requirements with { Scheme = "upto", Verbatim = null } }, "invalid_exact_evm_scheme");
+        await ShouldFailAsync(request with { Requirements = request.Requirements with { Scheme = "upto", Verbatim = null } }, "invalid_upto_evm_scheme");
+        await ShouldFailAsync(request with { Requirements = request.Requirements with { Scheme = "deferred", Verbatim = null } }, "invalid_exact_evm_scheme");
         await ShouldFailAsync(request with { Payload = request.Payload with { Accepted = request.Requirements with { Scheme = "upto", Verbatim = null } } }, "invalid_exact_evm_scheme");
     }
 

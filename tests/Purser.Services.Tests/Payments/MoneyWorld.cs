@@ -6,6 +6,7 @@ using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Contracts;
+using Purser.Protocol.Payments;
 using Purser.Sandbox.Chain;
 using Purser.Services.Payments;
 using Purser.Services.Payments.Facilitator;
@@ -26,6 +27,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
     public static readonly UInt256 Grant = 5_000_000UL;
 
     private static readonly AbiFunction s_mint = AbiFunction.Parse("function mint(address to, uint256 value)");
+    private static readonly AbiFunction s_approve = AbiFunction.Parse("function approve(address spender, uint256 value)");
     private static readonly AbiFunction s_balanceOf = AbiFunction.Parse("function balanceOf(address account) returns (uint256)");
     private static readonly ChainId s_network = Shop.Dollar.Chain;
 
@@ -124,6 +126,17 @@ internal sealed class MoneyWorld : IAsyncDisposable
 
     public Task MintAsync(Address account, UInt256 amount) => SendAsync(_minter, Dollar.Token, s_mint.Encode(account, amount));
 
+    /// <summary>Lets Permit2 take of an account's dollars; its ether comes and goes for that.</summary>
+    public async Task ApprovePermit2Async(PrivateKey owner, UInt256 amount)
+    {
+        Chain.SetBalance(owner.Address, Ether);
+        await SendAsync(owner, Dollar.Token, s_approve.Encode(Permit2.Contract, amount));
+        Chain.SetBalance(owner.Address, UInt256.Zero);
+    }
+
+    /// <summary>The agent's own key, for what he does outside the wallet.</summary>
+    public static PrivateKey AgentKey() => PrivateKey.FromBytes(Keccak256.Hash("agent"u8).Bytes);
+
     /// <summary>Sends from the minter's account, as any stranger could.</summary>
     public Task SendAsStrangerAsync(byte[] data) => SendAsync(_minter, Dollar.Token, data);
 
@@ -182,7 +195,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
         _agentStore = store;
         var random = new SeededRandom(1);
         var policy = new PolicyFile(data, Registry);
-        policy.TryCreate(new SpendingPolicy { Assets = [new(Dollar, new Caps(PerPayment: 1_000_000UL, PerDay: 3_000_000UL))] }, random).ShouldBeTrue();
+        policy.TryCreate(new SpendingPolicy { Assets = [new(Dollar, new Caps(PerPayment: 1_000_000UL, PerDay: 3_000_000UL))], TypedData = [new("TransferWithAuthorization"), new("PermitWitnessTransferFrom")] }, random).ShouldBeTrue();
         var ring = new KeyRing();
         ring.Add(new LocalSigner(PrivateKey.FromBytes(Keccak256.Hash("agent"u8).Bytes)));
         var journalKey = JournalKey.LoadOrCreate(data, random).ShouldBeOfType<KeyResult<JournalKey>.Found>().Value;

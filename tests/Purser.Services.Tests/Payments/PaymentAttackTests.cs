@@ -176,12 +176,24 @@ public sealed class PaymentAttackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_old_header_counts_as_unpaid()
+    public async Task The_old_header_counts_only_where_the_new_one_is_not_and_pays_no_second_time()
     {
-        var request = Shop.Get("/report");
-        request.Headers.TryAddWithoutValidation(PaymentHeader.SignatureV1, _payer.Pay(_terms));
+        var payment = _payer.Pay(_terms);
         using var client = _shop.Client();
-        (await client.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.PaymentRequired);
+        for (var i = 0; i < 2; i++)
+        {
+            var request = Shop.Get("/report");
+            request.Headers.TryAddWithoutValidation(PaymentHeader.SignatureV1, payment);
+            (await client.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        var both = Shop.Get("/report", payment);
+        both.Headers.TryAddWithoutValidation(PaymentHeader.SignatureV1, "no payment");
+        (await client.SendAsync(both)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        _shop.Runs.ShouldBe(1);
+        var elsewhere = Shop.Get("/other");
+        elsewhere.Headers.TryAddWithoutValidation(PaymentHeader.SignatureV1, payment);
+        (await client.SendAsync(elsewhere)).StatusCode.ShouldBe(HttpStatusCode.PaymentRequired);
     }
 
     [Theory]

@@ -72,13 +72,12 @@ public sealed class PaymentGateTests : IAsyncLifetime
         required.Resource!.Url.ShouldBe("http://shop.test/report?x=1");
         required.Resource.Description.ShouldBe("A report");
         var terms = ExactEip3009.Instance.ReadTerms(required.Accepts.Single(), out _)!;
-        terms.Amount.ShouldBe(Shop.Price);
-        terms.PayTo.ShouldBe(Shop.Seller);
-        terms.Asset.ShouldBe(Shop.Dollar);
+        (terms.Amount, terms.PayTo, terms.Asset).ShouldBe((Shop.Price, Shop.Seller, Shop.Dollar));
         (terms.DomainName, terms.DomainVersion).ShouldBe(("Test USD", "1"));
         response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         response.Headers.GetValues("Access-Control-Expose-Headers").Single().ShouldContain("PAYMENT-REQUIRED");
-        (await response.Content.ReadAsByteArrayAsync()).ShouldBe(Convert.FromBase64String(response.Headers.GetValues(PaymentHeader.Required).Single()));
+        var body = Purser.Protocol.Payments.V1.RequiredV1.Read(Purser.Protocol.Json.JsonShape.Parse(await response.Content.ReadAsByteArrayAsync()));
+        ExactEip3009.Instance.ReadTerms(body.Accepts.Single(), out _).ShouldBe(terms);
         _shop.Runs.ShouldBe(0);
         await ShouldHaveMoved(0);
     }

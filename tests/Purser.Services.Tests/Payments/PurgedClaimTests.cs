@@ -74,6 +74,8 @@ public sealed class PurgedClaimTests
 
         public Task HandleAsync(ClaimHold hold, StoredReply? reply, CancellationToken cancellationToken = default) => inner.HandleAsync(hold, reply, cancellationToken);
 
+        public Task HandleAsync(ClaimHold hold, StoredReply? reply, ReadOnlyMemory<byte> matter, CancellationToken cancellationToken) => inner.HandleAsync(hold, reply, matter, cancellationToken);
+
         public Task MoveAsync(ClaimHold hold, ClaimState state, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default) => inner.MoveAsync(hold, state, outcome, cancellationToken);
 
         public Task NoteAsync(ClaimHold hold, ReadOnlyMemory<byte> outcome, CancellationToken cancellationToken = default) => inner.NoteAsync(hold, outcome, cancellationToken);

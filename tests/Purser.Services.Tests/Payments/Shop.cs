@@ -108,6 +108,7 @@ internal sealed class Shop : IAsyncDisposable
     private void Map()
     {
         const string price = "0.001 TUSD";
+        MapSchemes();
         _app.MapGet("/free", () => "free");
         _app.MapGet("/report", (HttpContext context) =>
         {
@@ -157,6 +158,26 @@ internal sealed class Shop : IAsyncDisposable
             await context.Response.Body.FlushAsync();
             await context.Response.WriteAsync("data: 2\n\n");
         }).RequirePayment(price);
+    }
+
+    private void MapSchemes()
+    {
+        const string price = "0.001 TUSD";
+        _app.MapGet("/permit", () => $"permit {Interlocked.Increment(ref _runs)}").RequirePayment(options => PaidOffer.Exact(price, options).ByPermit2(options));
+        _app.MapGet("/metered", (HttpContext context, string? take) =>
+        {
+            if (take is not null)
+            {
+                context.Response.SetSettlementAmount(take);
+            }
+
+            return $"metered {Interlocked.Increment(ref _runs)}";
+        }).RequirePayment(options => PaidOffer.Upto(price, options, description: "By use"));
+        _app.MapGet("/upfront", (int? failUntil) =>
+        {
+            var run = Interlocked.Increment(ref _runs);
+            return run <= failUntil ? Results.Text("not now", statusCode: 503) : Results.Text($"upfront {run}");
+        }).RequirePayment(options => PaidOffer.Exact(price, options, flow: PaymentFlow.Upfront));
     }
 
     private sealed class Stutterer(HttpMessageHandler inner) : DelegatingHandler(inner)

@@ -17,10 +17,10 @@ internal static class Eip3009Calls
     private static readonly AbiFunction s_name = AbiFunction.Parse("function name() returns (string)");
     private static readonly AbiFunction s_version = AbiFunction.Parse("function version() returns (string)");
 
-    /// <summary>The transfer: the overload of v, r and s for a 65-byte signature, that of bytes for any other.</summary>
-    public static byte[] Transfer(Eip3009Proof payment)
+    /// <summary>The transfer with the signature that goes on chain: the overload of v, r and s for a 65-byte signature, that of bytes for any other.</summary>
+    public static byte[] Transfer(Eip3009Proof payment, ReadOnlyMemory<byte> signature)
     {
-        var (a, signature) = (payment.Authorization, payment.Signature);
+        var a = payment.Authorization;
         return signature.Length == Signature.Size
             ? s_transferParts.Encode(a.From, a.To, a.Value, a.ValidAfter, a.ValidBefore, a.Nonce,
                 (UInt256)signature.Span[64], new Hash32(signature.Span[..32]), new Hash32(signature.Span[32..64]))

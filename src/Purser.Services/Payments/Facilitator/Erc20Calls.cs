@@ -38,9 +38,9 @@ internal static class Erc20Calls
             && log.Data.Length == 32 && UInt256.FromBigEndian(log.Data) == value);
 
     /// <summary>The first output of a view function; null when the contract reverts or answers something else.</summary>
-    public static async Task<object?> ReadAsync(IChain chain, Address contract, AbiFunction function, object[] arguments, CancellationToken cancellationToken)
+    public static async Task<object?> ReadAsync(IChain chain, Address contract, AbiFunction function, object[] arguments, CancellationToken cancellationToken, BlockTag block = default)
     {
-        var answer = await chain.CallAsync(new CallRequest { To = contract, Data = function.Encode(arguments) }, cancellationToken: cancellationToken);
+        var answer = await chain.CallAsync(new CallRequest { To = contract, Data = function.Encode(arguments) }, block, cancellationToken);
         if (answer is not CallResult.Returned returned)
         {
             return null;

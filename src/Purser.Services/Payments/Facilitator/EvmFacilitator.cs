@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Json;
@@ -7,28 +8,17 @@ using Purser.Wallet.Transactions;
 
 namespace Purser.Services.Payments.Facilitator;
 
-/// <summary>A chain that a facilitator settles on.</summary>
-/// <param name="Chain">To read from.</param>
-/// <param name="Lane">To send by; its account pays the gas.</param>
-public sealed record FacilitatorChain(IChain Chain, INonceLane Lane)
-{
-    /// <summary>The tokens that are settled; null settles any, at the risk that a stranger's own token spends the lane's gas and moves nothing of worth.</summary>
-    public IReadOnlySet<Address>? Tokens { get; init; }
-}
-
 /// <summary>
-/// Verifies and settles payments on EVM chains in this process. It sends nothing but the transfer that it verified, from its own lane, once.
+/// Verifies and settles payments on EVM chains in this process. It sends nothing but the transfer that it verified, from a lane of its own, once; and before it, where the payer's wallet does not exist yet, the call of a factory that its owner allowed.
 /// Success means that a transaction of its own moved the money. An authorization that a stranger submitted before it is answered with <c>nonce_already_used</c>,
 /// although the payee was paid: which of several sellers' requests that money pays for is known by the seller's claim, never here.
 /// </summary>
-public sealed class EvmFacilitator : IFacilitator
+public sealed partial class EvmFacilitator : IFacilitator
 {
-    /// <summary>The most gas that a settlement may buy. A transfer with a contract account's signature check stays well below.</summary>
-    public const ulong GasCap = 400_000;
-
     private readonly IReadOnlyDictionary<ChainId, FacilitatorChain> _chains;
     private readonly SettlementBook _book;
     private readonly IReadOnlyList<IFacilitatorScheme> _schemes;
+    private readonly TimeProvider _clock;
     private readonly TimeSpan _wait;
 
     /// <summary>Makes a facilitator.</summary>
@@ -42,21 +32,29 @@ public sealed class EvmFacilitator : IFacilitator
         ArgumentNullException.ThrowIfNull(book);
         _chains = chains;
         _book = book;
-        _schemes = [new ExactEip3009Settling(clock)];
+        _clock = clock;
+        _schemes =
+        [
+            new ExactEip3009Settling(clock),
+            new Permit2Settling(ExactPermit2.Instance, Permit2.ExactProxy, clock),
+            new Permit2Settling(Upto.Instance, Permit2.UptoProxy, clock),
+        ];
         _wait = receiptWait;
     }
 
     /// <inheritdoc/>
     public async Task<VerifyResponse> VerifyAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
     {
-        if (Read(request, out var refusal) is not { } payment)
+        if (Read(request, settles: false, out var refusal) is not { } payment)
         {
             return new(false, null, refusal.Reason, refusal.Message);
         }
         try
         {
-            var verdict = await payment.Scheme.VerifyAsync(payment.Served, payment.Proof, simulate: true, cancellationToken);
-            return verdict.Reason is { } reason ? new(false, payment.Payer, payment.Scheme.Rules.ToWire(reason), verdict.Message) : new(true, payment.Payer);
+            var verdict = await payment.Scheme.VerifyAsync(payment.Served, payment.Proof, payment.Amount, simulate: true, cancellationToken);
+            var answer = verdict.Reason is { } reason ? new VerifyResponse(false, payment.Payer, payment.Rules.ToWire(reason), verdict.Message) : new(true, payment.Payer);
+            Telemetry?.Verified(answer, payment.Network);
+            return answer;
         }
         catch (ChainException exception)
         {
@@ -67,20 +65,25 @@ public sealed class EvmFacilitator : IFacilitator
     /// <inheritdoc/>
     public async Task<SettleResponse> SettleAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
     {
-        if (Read(request, out var refusal) is not { } payment)
+        if (Read(request, settles: true, out var refusal) is not { } payment)
         {
             return new(false, "", request.Requirements.Network, null, refusal.Reason, refusal.Message);
         }
         try
         {
-            return await SettleAsync(payment, cancellationToken);
+            var answer = await SettleAsync(payment, cancellationToken);
+            Telemetry?.Settled(answer, payment.Network);
+            return answer;
         }
         catch (ChainException exception)
         {
+            Telemetry?.Failed(payment.Network);
             throw Unreachable(exception);
         }
         catch (StorageException exception)
         {
+            Telemetry?.Failed(payment.Network);
+
             // The book or the lane's table failed: before or after the sending is not told apart here.
             throw new FacilitatorException($"The facilitator's store failed ({exception.Code}).", exception) { IsTransient = exception.IsTransient, IsIndeterminate = true };
         }
@@ -88,12 +91,20 @@ public sealed class EvmFacilitator : IFacilitator
 
     /// <inheritdoc/>
     public Task<SupportedResponse> GetSupportedAsync(CancellationToken cancellationToken = default) => Task.FromResult(new SupportedResponse(
-        [.. _chains.Keys.SelectMany(chain => _schemes.Select(scheme => new SupportedKind(PaymentRequired.Version, scheme.Rules.Scheme, chain.ToString())).Distinct())],
+        [
+            .. _chains.SelectMany(served => _schemes.DistinctBy(scheme => scheme.Rules.Scheme).Select(scheme => KindOf(scheme.Rules, served.Key, served.Value))),
+            .. _chains.Keys.Select(chain => NetworkName.ToV1(chain.ToString())).OfType<string>().Select(name => new SupportedKind(1, ExactEip3009.Instance.Scheme, name)),
+        ],
         [],
-        new Dictionary<string, IReadOnlyList<string>> { ["eip155:*"] = [.. _chains.Values.Select(c => c.Lane.Address.ToString()).Distinct()] }));
+        new Dictionary<string, IReadOnlyList<string>> { ["eip155:*"] = [.. _chains.Values.SelectMany(served => served.Lanes).Select(lane => lane.Address.ToString()).Distinct()] }));
+
+    private static SupportedKind KindOf(IPaymentScheme rules, ChainId chain, FacilitatorChain served) => new(PaymentRequired.Version, rules.Scheme, chain.ToString())
+    {
+        Extra = rules.AmountIsMaximum ? JsonElement.Parse($$"""{"{{Upto.FacilitatorMember}}":"{{served.Lane.Address}}"}""") : null,
+    };
 
     /// <summary>Reads without asking the chain: the scheme, its terms, a chain and token that are served, the proof. Null with the reason, as peers name it.</summary>
-    private FacilitatorPayment? Read(FacilitatorRequest request, out (string Reason, string? Message) refusal)
+    private FacilitatorPayment? Read(FacilitatorRequest request, bool settles, out (string Reason, string? Message) refusal)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (PaymentSchemes.Find(request.Requirements, out var reason) is not { } rules || _schemes.FirstOrDefault(scheme => scheme.Rules == rules) is not { } scheme)
@@ -101,12 +112,13 @@ public sealed class EvmFacilitator : IFacilitator
             refusal = (reason.ToWire(), null);
             return null;
         }
-        if (rules.CheckTerms(request.Payload.Accepted, request.Requirements) is { } mismatch)
+        var requirements = settles ? rules.SignedTerms(request) : request.Requirements;
+        if (rules.CheckTerms(request.Payload.Accepted, requirements) is { } mismatch)
         {
             refusal = (rules.ToWire(mismatch), null);
             return null;
         }
-        var terms = rules.ReadTerms(request.Requirements, out _)!;
+        var terms = rules.ReadTerms(requirements, out _)!;
         if (!_chains.TryGetValue(terms.Asset.Chain, out var served))
         {
             refusal = (rules.ToWire(PaymentReason.Network), $"This facilitator does not serve {terms.Asset.Chain}.");
@@ -119,20 +131,25 @@ public sealed class EvmFacilitator : IFacilitator
         }
         var shape = JsonShape.Of(request.Payload.Payload);
         var proof = rules.ReadProof(terms, shape);
-        refusal = shape.Ok ? default : (rules.ToWire(PaymentReason.InvalidPayload), shape.Refusal.ToString());
-        return shape.Ok ? new(scheme, served, proof) : null;
+        if (!shape.Ok || !UInt256.TryParse(request.Requirements.Amount, out var amount))
+        {
+            refusal = (rules.ToWire(PaymentReason.InvalidPayload), shape.Refusal?.ToString());
+            return null;
+        }
+        refusal = amount > terms.Amount ? (rules.ToWire(PaymentReason.SettlementExceedsAmount), null) : default;
+        return amount > terms.Amount ? null : new(scheme, served, proof, amount);
     }
 
     private async Task<SettleResponse> SettleAsync(FacilitatorPayment payment, CancellationToken cancellationToken)
     {
-        var key = payment.Key;
-        var content = payment.Content;
-        var lane = payment.Served.Lane;
+        await PurgeAsync(cancellationToken);
+        var (key, content) = (payment.Key, payment.Content);
         var known = await _book.FindAsync(key, content, cancellationToken);
-        var (laneKey, sent) = known is SettlementEntry.Finished or SettlementEntry.Other
+        var lane = LaneOf(payment, known);
+        var (laneKey, sent) = known is SettlementEntry.Finished or SettlementEntry.Other || lane is null
             ? ("", null)
             : await FollowAsync(lane, content, known is null ? TimeSpan.Zero : _wait, cancellationToken);
-        if ((known is not null || sent is not null) && payment.Scheme.Rules.CheckParties(payment.Proof) is { } foreign)
+        if ((known is not null || sent is not null) && payment.Rules.CheckParties(payment.Proof) is { } foreign)
         {
             // What settled one seller's terms is no answer to other terms, although the signed bytes are the same.
             return Failure(payment, foreign);
@@ -140,36 +157,45 @@ public sealed class EvmFacilitator : IFacilitator
         if (known is null or SettlementEntry.Open && sent is null)
         {
             // Only what was never sent is verified anew: what was sent is followed, whether or not it would verify now.
-            var verdict = await payment.Scheme.VerifyAsync(payment.Served, payment.Proof, simulate: false, cancellationToken);
+            var verdict = await payment.Scheme.VerifyAsync(payment.Served, payment.Proof, payment.Amount, simulate: false, cancellationToken);
             if (verdict.Reason is { } reason)
             {
                 return Failure(payment, reason, verdict.Message);
             }
-            known = await _book.OpenAsync(key, content, cancellationToken);
+            known = await _book.OpenAsync(key, content, lane!.Address, payment.Proof.DeadAt, cancellationToken);
+            if (known is SettlementEntry.Open { Lane: { } first } && first != lane.Address)
+            {
+                // The race: a twin opened it for another of our keys. Whoever asks next finds that key's transaction.
+                throw new FacilitatorException("Another replica has begun to settle this payment by another key. Ask again.") { IsTransient = true, IsIndeterminate = true };
+            }
         }
         switch (known)
         {
             case SettlementEntry.Finished finished:
                 return Answer(payment, finished);
             case SettlementEntry.Other:
-                return Failure(payment, PaymentReason.NonceUsed, "This authorization was presented before with another signature.");
+                return Failure(payment, PaymentReason.NonceUsed, "This authorization was presented before with another signature, or for another amount.");
             default:
                 break;
         }
+        if (payment.Amount.IsZero)
+        {
+            // Nothing is taken, so nothing is sent; the note keeps the same permit from being taken more of later.
+            return await FinishAsync(payment, content, "", null, cancellationToken);
+        }
+        if (sent is null && await DeployAsync(payment, lane!, cancellationToken) is { } undeployed)
+        {
+            await _book.ForgetAsync(key, cancellationToken);
+            return Failure(payment, undeployed);
+        }
         // A repeat waits for what is on its way; only when nothing was made for this key is a transaction made.
-        var result = sent ?? await SendAsync(lane, laneKey, payment, cancellationToken);
-        if (result is LaneResult.Refused && await lane.FollowAsync(laneKey, _wait, cancellationToken) is { } twins)
+        var result = sent ?? await SendAsync(lane!, laneKey, payment, cancellationToken);
+        if (result is LaneResult.Refused && await lane!.FollowAsync(laneKey, _wait, cancellationToken) is { } twins)
         {
             // The race: a twin's transaction came between the lane's look and its estimate, and what would revert now is the second of the two.
             result = twins;
         }
         return await CloseAsync(payment, content, result, cancellationToken);
-    }
-
-    private static Task<LaneResult> SendAsync(INonceLane lane, string laneKey, FacilitatorPayment payment, CancellationToken cancellationToken)
-    {
-        var (to, data) = payment.Scheme.Call(payment.Proof);
-        return lane.SendAsync(new() { Key = laneKey, To = to, Data = data, GasCap = GasCap }, cancellationToken);
     }
 
     // The content's name, not the payment's: what is followed under it is this very message with this very signature. When the lane's
@@ -192,29 +218,30 @@ public sealed class EvmFacilitator : IFacilitator
         switch (result)
         {
             case LaneResult.Mined mined:
-                return await FinishAsync(payment, content, mined.Receipt.TransactionHash, payment.Scheme.Judge(mined.Receipt, payment.Proof), cancellationToken);
+                Telemetry?.Used(mined.Receipt, payment.Network);
+                return await FinishAsync(payment, content, mined.Receipt.TransactionHash.ToString(), payment.Scheme.Judge(mined.Receipt, payment.Proof, payment.Amount), cancellationToken);
 
             case LaneResult.Reverted reverted:
                 // Somebody else submitted the authorization between our estimate and our block: who holds the claim must look at the chain.
                 var reason = await payment.Scheme.DiagnoseAsync(payment.Served, payment.Proof, cancellationToken);
-                return await FinishAsync(payment, content, reverted.Receipt.TransactionHash, reason, cancellationToken);
+                return await FinishAsync(payment, content, reverted.Receipt.TransactionHash.ToString(), reason, cancellationToken);
 
             case LaneResult.Cancelled cancelled:
                 // The operator took it back: this facilitator does not settle it. The authorization itself lives on until it expires.
-                return await FinishAsync(payment, content, cancelled.Receipt.TransactionHash, PaymentReason.TransactionFailed, cancellationToken);
+                return await FinishAsync(payment, content, cancelled.Receipt.TransactionHash.ToString(), PaymentReason.TransactionFailed, cancellationToken);
 
             case LaneResult.Replaced:
                 // Found while it was sent. Nothing was settled; the row stays open and the repeat sends it under the next name.
                 throw new FacilitatorException("The facilitator's key was used elsewhere and its transaction was displaced; nothing was settled. Ask again.") { IsTransient = true };
 
             case LaneResult.Pending pending:
-                return new(false, pending.TransactionHash.ToString(), payment.Network, payment.Payer, payment.Scheme.Rules.ToWire(PaymentReason.SettlementPending));
+                return new(false, pending.TransactionHash.ToString(), payment.Network, payment.Payer, payment.Rules.ToWire(PaymentReason.SettlementPending));
 
             case LaneResult.Refused refused:
                 await _book.ForgetAsync(payment.Key, cancellationToken);
                 if (refused.Code == "would_revert")
                 {
-                    return Failure(payment, payment.Scheme.FromRevert(refused.RevertData), UntrustedText.Clean(refused.Message));
+                    return Failure(payment, await payment.Scheme.ExplainAsync(payment.Served, payment.Proof, payment.Amount, refused.RevertData, cancellationToken), UntrustedText.Clean(refused.Message));
                 }
                 if (refused.Code == "gas_over_cap")
                 {
@@ -228,33 +255,22 @@ public sealed class EvmFacilitator : IFacilitator
         }
     }
 
-    private async Task<SettleResponse> FinishAsync(FacilitatorPayment payment, Hash32 content, Hash32 transaction, PaymentReason? reason, CancellationToken cancellationToken)
+    private async Task<SettleResponse> FinishAsync(FacilitatorPayment payment, Hash32 content, string transaction, PaymentReason? reason, CancellationToken cancellationToken)
     {
-        var finished = new SettlementEntry.Finished(reason is null, transaction.ToString(), reason is { } failed ? payment.Scheme.Rules.ToWire(failed) : null);
+        var finished = new SettlementEntry.Finished(reason is null, transaction, reason is { } failed ? payment.Rules.ToWire(failed) : null);
         await _book.CloseAsync(payment.Key, content, finished.Success, finished.Transaction, finished.Reason, cancellationToken);
         return Answer(payment, finished);
     }
 
     private static SettleResponse Answer(FacilitatorPayment payment, SettlementEntry.Finished finished) =>
-        new(finished.Success, finished.Success ? finished.Transaction : "", payment.Network, payment.Payer, finished.Reason);
+        new(finished.Success, finished.Success ? finished.Transaction : "", payment.Network, payment.Payer, finished.Reason)
+        {
+            Amount = finished.Success && payment.Rules.AmountIsMaximum ? payment.Amount.ToString() : null,
+        };
 
     private static SettleResponse Failure(FacilitatorPayment payment, PaymentReason reason, string? message = null) =>
-        new(false, "", payment.Network, payment.Payer, payment.Scheme.Rules.ToWire(reason), message);
+        new(false, "", payment.Network, payment.Payer, payment.Rules.ToWire(reason), message);
 
     private static FacilitatorException Unreachable(ChainException exception) =>
         new($"The chain could not be asked: {exception.Message}", exception) { IsTransient = exception.IsTransient };
-
-    /// <summary>A payment that was read: by whom it is settled, where, and what was signed.</summary>
-    private sealed record FacilitatorPayment(IFacilitatorScheme Scheme, FacilitatorChain Served, PaymentProof Proof)
-    {
-        /// <summary>What names this payment once and for all, from the signed object (never from what a client adds).</summary>
-        public string Key => Proof.OneUse.ToString();
-
-        /// <summary>What is the same payment: the same message under the same domain with the same signature.</summary>
-        public Hash32 Content => Keccak256.Hash([.. Proof.Digest.Bytes, .. Proof.Signature.Span]);
-
-        public string Payer => Proof.Payer.ToString();
-
-        public string Network => Proof.Terms.Asset.Chain.ToString();
-    }
 }

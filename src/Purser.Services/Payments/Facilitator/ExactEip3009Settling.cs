@@ -16,11 +16,11 @@ internal sealed class ExactEip3009Settling(TimeProvider clock) : IFacilitatorSch
     public IPaymentScheme Rules => ExactEip3009.Instance;
 
     /// <inheritdoc/>
-    public async Task<PaymentVerdict> VerifyAsync(FacilitatorChain served, PaymentProof proof, bool simulate, CancellationToken cancellationToken)
+    public async Task<PaymentVerdict> VerifyAsync(FacilitatorChain served, PaymentProof proof, UInt256 amount, bool simulate, CancellationToken cancellationToken)
     {
         var payment = (Eip3009Proof)proof;
         var deployed = _deployed.HoldsAsync(proof.Terms.Asset, async () => (await served.Chain.GetCodeAsync(proof.Terms.Asset.Token, cancellationToken: cancellationToken)).Length > 0);
-        var verdict = await AccountSignature.VerifyAsync(served.Chain, proof.Payer, proof.Digest, proof.Signature, cancellationToken);
+        var verdict = await AccountSignature.VerifyAsync(served.Chain, proof.Payer, proof.Digest, proof.Signature, served.SignatureOptions, cancellationToken);
         var hasCode = await deployed;
         if (verdict is not SignatureVerdict.Valid)
         {
@@ -40,10 +40,10 @@ internal sealed class ExactEip3009Settling(TimeProvider clock) : IFacilitatorSch
     }
 
     /// <inheritdoc/>
-    public (Address To, byte[] Data) Call(PaymentProof proof) => (proof.Terms.Asset.Token, Eip3009Calls.Transfer((Eip3009Proof)proof));
+    public (Address To, byte[] Data) Call(PaymentProof proof, UInt256 amount) => (proof.Terms.Asset.Token, Eip3009Calls.Transfer((Eip3009Proof)proof, WalletDeployment.Inner(proof.Signature)));
 
     /// <inheritdoc/>
-    public PaymentReason? Judge(TransactionReceipt receipt, PaymentProof proof) =>
+    public PaymentReason? Judge(TransactionReceipt receipt, PaymentProof proof, UInt256 amount) =>
         Erc20Calls.HasTransfer(receipt, proof.Terms.Asset.Token, proof.Payer, proof.PayTo, proof.Amount) ? null : PaymentReason.TransferMismatch;
 
     /// <inheritdoc/>
@@ -51,21 +51,19 @@ internal sealed class ExactEip3009Settling(TimeProvider clock) : IFacilitatorSch
         await Eip3009Calls.AuthorizationStateAsync(served.Chain, (Eip3009Proof)proof, cancellationToken) is true ? PaymentReason.NonceUsed : PaymentReason.TransactionFailed;
 
     /// <inheritdoc/>
-    public PaymentReason FromRevert(byte[] data) => ExactEip3009.FromRevertText(Erc20Calls.RevertText(data));
+    public Task<PaymentReason> ExplainAsync(FacilitatorChain served, PaymentProof proof, UInt256 amount, byte[] revertData, CancellationToken cancellationToken) =>
+        Task.FromResult(ExactEip3009.FromRevertText(Erc20Calls.RevertText(revertData)));
 
     private async Task<PaymentVerdict> SimulateAsync(FacilitatorChain served, Eip3009Proof payment, CancellationToken cancellationToken)
     {
-        var (to, data) = Call(payment);
-        var call = new CallRequest { From = served.Lane.Address, To = to, Data = data, Gas = EvmFacilitator.GasCap };
-        return await served.Chain.CallAsync(call, cancellationToken: cancellationToken) is CallResult.Reverted reverted
-            ? await ExplainAsync(served.Chain, payment, reverted, cancellationToken)
-            : PaymentVerdict.Valid;
+        var reverted = await WalletDeployment.SimulateAsync(served, served.Lane.Address, Call(payment, payment.Amount), payment.Signature, cancellationToken);
+        return reverted is null ? PaymentVerdict.Valid : await DiagnoseAsync(served.Chain, payment, reverted, cancellationToken);
     }
 
     // Why would the transfer fail? The questions stand in the order of specs/x402.md 5.1, step 12.
-    private static async Task<PaymentVerdict> ExplainAsync(IChain chain, Eip3009Proof payment, CallResult.Reverted reverted, CancellationToken cancellationToken)
+    private static async Task<PaymentVerdict> DiagnoseAsync(IChain chain, Eip3009Proof payment, byte[] reverted, CancellationToken cancellationToken)
     {
-        var text = Erc20Calls.RevertText(reverted.Data);
+        var text = Erc20Calls.RevertText(reverted);
         var token = payment.Terms.Asset.Token;
         switch (await Eip3009Calls.AuthorizationStateAsync(chain, payment, cancellationToken))
         {

@@ -3,11 +3,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.V1;
 using Purser.Services.Gate;
 
 namespace Purser.Services.Payments.Facilitator;
 
-/// <summary>The facilitator's HTTP side (specs/x402.md 4): <c>POST /verify</c>, <c>POST /settle</c>, <c>GET /supported</c>, <c>GET /healthz</c>.</summary>
+/// <summary>The facilitator's HTTP side (specs/x402.md 4), in both versions on the same paths: <c>POST /verify</c>, <c>POST /settle</c>, <c>GET /supported</c>, <c>GET /healthz</c>.</summary>
 public static class FacilitatorEndpoints
 {
     /// <summary>The largest body that is read, in bytes.</summary>
@@ -29,13 +30,13 @@ public static class FacilitatorEndpoints
         group.MapPost("/verify", context => AnswerAsync(context, limit, async (request, token) =>
         {
             var answer = await facilitator.VerifyAsync(request, token);
-            return answer.Write;
+            return request.Version == 1 ? answer.ToV1().Write : answer.Write;
         }, refusal => new VerifyResponse(false, null, ReasonOf(refusal), refusal.ToString()).Write));
         group.MapPost("/settle", context => AnswerAsync(context, limit, async (request, token) =>
         {
             // Once begun, a settlement is driven on although the asker hangs up: its result is kept for the repeat.
             var answer = await facilitator.SettleAsync(request, CancellationToken.None);
-            return answer.Write;
+            return request.Version == 1 ? answer.ToV1().Write : answer.Write;
         }, refusal => new SettleResponse(false, "", "", null, ReasonOf(refusal), refusal.ToString()).Write));
         group.MapGet("/supported", async context =>
         {

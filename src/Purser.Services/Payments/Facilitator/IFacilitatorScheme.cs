@@ -1,6 +1,7 @@
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Payments;
+using Purser.Wallet.Transactions;
 
 namespace Purser.Services.Payments.Facilitator;
 
@@ -22,24 +23,29 @@ internal interface IFacilitatorScheme
     /// <summary>The rules that need no chain.</summary>
     IPaymentScheme Rules { get; }
 
+    /// <summary>The only lane that can settle the payment; null when any can, or none of ours.</summary>
+    INonceLane? LaneOf(FacilitatorChain served, PaymentProof proof) => null;
+
     /// <summary>Verifies in the order of the deployed peers.</summary>
     /// <param name="served">The chain.</param>
     /// <param name="proof">A proof of this scheme.</param>
+    /// <param name="amount">What is to be taken: the amount of the terms, or less where the scheme has it.</param>
     /// <param name="simulate">False where the settlement's own estimate follows at once.</param>
     /// <param name="cancellationToken">Stops asking.</param>
     /// <exception cref="ChainException">The chain could not be asked.</exception>
-    Task<PaymentVerdict> VerifyAsync(FacilitatorChain served, PaymentProof proof, bool simulate, CancellationToken cancellationToken);
+    Task<PaymentVerdict> VerifyAsync(FacilitatorChain served, PaymentProof proof, UInt256 amount, bool simulate, CancellationToken cancellationToken);
 
     /// <summary>The one call that settles the payment, and nothing else.</summary>
-    (Address To, byte[] Data) Call(PaymentProof proof);
+    (Address To, byte[] Data) Call(PaymentProof proof, UInt256 amount);
 
     /// <summary>What is wrong with a settlement that was mined, or null: its receipt has to show the very transfer that was verified.</summary>
-    PaymentReason? Judge(TransactionReceipt receipt, PaymentProof proof);
+    PaymentReason? Judge(TransactionReceipt receipt, PaymentProof proof, UInt256 amount);
 
     /// <summary>Why a settlement that was mined reverted: somebody else's use of the payment came before, or it failed.</summary>
     /// <exception cref="ChainException">The chain could not be asked.</exception>
     Task<PaymentReason> DiagnoseAsync(FacilitatorChain served, PaymentProof proof, CancellationToken cancellationToken);
 
-    /// <summary>The reason that the revert data of the settling call stands for.</summary>
-    PaymentReason FromRevert(byte[] data);
+    /// <summary>Why the settling call would revert.</summary>
+    /// <exception cref="ChainException">The chain could not be asked.</exception>
+    Task<PaymentReason> ExplainAsync(FacilitatorChain served, PaymentProof proof, UInt256 amount, byte[] revertData, CancellationToken cancellationToken);
 }

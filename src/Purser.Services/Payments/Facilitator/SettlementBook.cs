@@ -11,7 +11,8 @@ internal abstract record SettlementEntry
     }
 
     /// <summary>This caller opened it now, or it was opened before and has no result: it may be driven on, by any number of callers, because the lane makes one transaction for it.</summary>
-    public sealed record Open : SettlementEntry;
+    /// <param name="Lane">The account whose lane it was opened for; null in rows of an earlier version.</param>
+    public sealed record Open(Address? Lane) : SettlementEntry;
 
     /// <summary>It has its result.</summary>
     public sealed record Finished(bool Success, string Transaction, string? Reason) : SettlementEntry;
@@ -38,18 +39,23 @@ public sealed class SettlementBook(Store store, TimeProvider clock)
                 reason TEXT
             )
             """),
+        new(2, "lanes and ends", """
+            ALTER TABLE facilitator_settlements ADD COLUMN lane TEXT;
+            ALTER TABLE facilitator_settlements ADD COLUMN dead_at BIGINT;
+            CREATE INDEX facilitator_settlements_end ON facilitator_settlements (dead_at);
+            """),
     ]);
 
     /// <summary>Brings the table up to date; any number of processes may do it at once.</summary>
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(s_schema, cancellationToken);
 
     /// <summary>Opens a payment, or says what is known. The race: of any number of callers with different contents for one authorization, exactly one content wins the row.</summary>
-    internal Task<SettlementEntry> OpenAsync(string payment, Hash32 content, CancellationToken cancellationToken) => store.WriteAsync<SettlementEntry>(
+    internal Task<SettlementEntry> OpenAsync(string payment, Hash32 content, Address lane, long deadAt, CancellationToken cancellationToken) => store.WriteAsync<SettlementEntry>(
         tx =>
         {
             tx.Execute(
-                "INSERT INTO facilitator_settlements (payment, content, opened_at) VALUES (@payment, @content, @now) ON CONFLICT (payment) DO NOTHING",
-                new { payment, content = content.ToArray(), now = clock.GetUtcNow().ToUnixTimeSeconds() });
+                "INSERT INTO facilitator_settlements (payment, content, opened_at, lane, dead_at) VALUES (@payment, @content, @now, @lane, @deadAt) ON CONFLICT (payment) DO NOTHING",
+                new { payment, content = content.ToArray(), now = clock.GetUtcNow().ToUnixTimeSeconds(), lane = lane.ToString(), deadAt });
             return Read(tx, payment, content) ?? throw new InvalidOperationException("The row that was just written is missing.");
         },
         cancellationToken);
@@ -77,9 +83,20 @@ public sealed class SettlementBook(Store store, TimeProvider clock)
         tx => tx.Execute("DELETE FROM facilitator_settlements WHERE payment = @payment AND success IS NULL", new { payment }),
         cancellationToken);
 
+    /// <summary>Forgets results of payments that can move no money since this long; at most 1,000 at a time. What is open, or has no known end, stays.</summary>
+    /// <returns>How many were forgotten.</returns>
+    internal Task<int> PurgeAsync(TimeSpan age, CancellationToken cancellationToken) => store.WriteAsync(
+        tx => tx.Execute(
+            """
+            DELETE FROM facilitator_settlements WHERE payment IN (
+                SELECT payment FROM facilitator_settlements WHERE dead_at < @oldest AND success IS NOT NULL ORDER BY dead_at LIMIT 1000)
+            """,
+            new { oldest = (clock.GetUtcNow() - age).ToUnixTimeSeconds() }),
+        cancellationToken);
+
     private static SettlementEntry? Read(IStoreReader tx, string payment, Hash32 content)
     {
-        var row = tx.QuerySingleOrDefault<Row>("SELECT content AS Content, success AS Success, tx AS Tx, reason AS Reason FROM facilitator_settlements WHERE payment = @payment", new { payment });
+        var row = tx.QuerySingleOrDefault<Row>("SELECT content AS Content, success AS Success, tx AS Tx, reason AS Reason, lane AS Lane FROM facilitator_settlements WHERE payment = @payment", new { payment });
         if (row is null)
         {
             return null;
@@ -88,7 +105,7 @@ public sealed class SettlementBook(Store store, TimeProvider clock)
         {
             return new SettlementEntry.Other();
         }
-        return row.Success is { } success ? new SettlementEntry.Finished(success != 0, row.Tx ?? "", row.Reason) : new SettlementEntry.Open();
+        return row.Success is { } success ? new SettlementEntry.Finished(success != 0, row.Tx ?? "", row.Reason) : new SettlementEntry.Open(row.Lane is null ? null : Address.Parse(row.Lane));
     }
 
     private sealed class Row
@@ -100,5 +117,7 @@ public sealed class SettlementBook(Store store, TimeProvider clock)
         public string? Tx { get; init; }
 
         public string? Reason { get; init; }
+
+        public string? Lane { get; init; }
     }
 }

@@ -108,7 +108,7 @@ public sealed class EvmFacilitatorTests : IAsyncLifetime
 
     [Fact]
     public Task Another_scheme_is_invalid() =>
-        ShouldBeInvalid(Request(_payer.Pay(_terms), _terms with { Scheme = "upto" }), "invalid_exact_evm_scheme");
+        ShouldBeInvalid(Request(_payer.Pay(_terms), _terms with { Scheme = "upto" }), "invalid_upto_evm_scheme");
 
     [Fact]
     public Task A_network_other_than_the_terms_is_invalid() =>
@@ -160,7 +160,8 @@ public sealed class EvmFacilitatorTests : IAsyncLifetime
     public async Task What_it_supports_names_the_kinds_and_the_account_that_sends()
     {
         var supported = await _world.Remote.GetSupportedAsync();
-        supported.Kinds.ShouldBe([new SupportedKind(2, "exact", "eip155:84532")]);
+        supported.Kinds.Select(kind => (kind.Version, kind.Scheme, kind.Network)).ShouldBe([(2, "exact", "eip155:84532"), (2, "upto", "eip155:84532"), (1, "exact", "base-sepolia")]);
+        supported.Supports("upto", "eip155:84532").ShouldBeTrue();
         supported.Signers["eip155:*"].ShouldBe([_world.Sender.ToString()]);
     }
 

@@ -1,0 +1,71 @@
+using Purser.Ethereum;
+using Purser.Ethereum.Rpc;
+using Purser.Protocol.Payments;
+
+namespace Purser.Services.Payments.Facilitator;
+
+/// <summary>The calls that settle by the x402 proxies and examine Permit2 (contracts/src/X402ExactPermit2Proxy.sol and its sister).</summary>
+internal static class Permit2Calls
+{
+    private const string Permit = "((address token, uint256 amount) permitted, uint256 nonce, uint256 deadline) permit";
+
+    private static readonly AbiFunction s_settleExact = AbiFunction.Parse($"function settle({Permit}, address owner, (address to, uint256 validAfter) witness, bytes signature)");
+
+    private static readonly AbiFunction s_settleUpto = AbiFunction.Parse(
+        $"function settle({Permit}, uint256 amount, address owner, (address to, address facilitator, uint256 validAfter) witness, bytes signature)");
+
+    private static readonly AbiFunction s_nonceBitmap = AbiFunction.Parse("function nonceBitmap(address owner, uint256 word) returns (uint256)");
+    private static readonly AbiFunction s_allowance = AbiFunction.Parse("function allowance(address owner, address spender) returns (uint256)");
+
+    private static readonly (AbiError Error, PaymentReason Reason)[] s_errors =
+    [
+        (AbiError.Parse("error InvalidNonce()"), PaymentReason.NonceUsed),
+        (AbiError.Parse("error SignatureExpired(uint256 deadline)"), PaymentReason.Expired),
+        (AbiError.Parse("error InvalidSigner()"), PaymentReason.Signature),
+        (AbiError.Parse("error InvalidSignature()"), PaymentReason.Signature),
+        (AbiError.Parse("error InvalidSignatureLength()"), PaymentReason.Signature),
+        (AbiError.Parse("error InvalidContractSignature()"), PaymentReason.Signature),
+        (AbiError.Parse("error InvalidAmount()"), PaymentReason.InvalidAmount),
+        (AbiError.Parse("error InvalidAmount(uint256 maxAmount)"), PaymentReason.InvalidAmount),
+        (AbiError.Parse("error InvalidDestination()"), PaymentReason.InvalidDestination),
+        (AbiError.Parse("error InvalidOwner()"), PaymentReason.InvalidOwner),
+        (AbiError.Parse("error PaymentTooEarly()"), PaymentReason.TooEarly),
+        (AbiError.Parse("error Permit2612AmountMismatch()"), PaymentReason.ApprovalAmount),
+        (AbiError.Parse("error AmountExceedsPermitted()"), PaymentReason.ExceedsPermitted),
+        (AbiError.Parse("error UnauthorizedFacilitator()"), PaymentReason.UnauthorizedFacilitator),
+    ];
+
+    /// <summary>The settlement of a proof; of one that names its facilitator, for an amount up to what was signed.</summary>
+    public static byte[] Settle(Permit2Proof payment, ReadOnlySpan<byte> signature, UInt256 amount)
+    {
+        var a = payment.Authorization;
+        object[] permit = [new object[] { a.Token, a.Amount }, a.Nonce, a.Deadline];
+        return a.Facilitator is { } facilitator
+            ? s_settleUpto.Encode(permit, amount, a.From, new object[] { a.To, facilitator, a.ValidAfter }, signature.ToArray())
+            : s_settleExact.Encode(permit, a.From, new object[] { a.To, a.ValidAfter }, signature.ToArray());
+    }
+
+    /// <summary>Whether a nonce is used or invalidated (word <c>nonce &gt;&gt; 8</c>, bit <c>nonce &amp; 255</c>); null when Permit2 is not there.</summary>
+    public static async Task<bool?> IsNonceUsedAsync(IChain chain, Address owner, UInt256 nonce, BlockTag block, CancellationToken cancellationToken) =>
+        await Erc20Calls.ReadAsync(chain, Permit2.Contract, s_nonceBitmap, [owner, nonce >> 8], cancellationToken, block) is UInt256 word
+            ? !((word >> (int)(nonce.U0 & 0xff)) & UInt256.One).IsZero
+            : null;
+
+    /// <summary>What the owner lets Permit2 take of a token; 0 when the token does not answer.</summary>
+    public static async Task<UInt256> AllowanceAsync(IChain chain, Address token, Address owner, CancellationToken cancellationToken) =>
+        await Erc20Calls.ReadAsync(chain, token, s_allowance, [owner, Permit2.Contract], cancellationToken) is UInt256 allowance ? allowance : UInt256.Zero;
+
+    /// <summary>The reason that the revert data of a proxy or of Permit2 stands for; null for others, such as what a token says.</summary>
+    public static PaymentReason? FromRevert(ReadOnlySpan<byte> data)
+    {
+        foreach (var (error, reason) in s_errors)
+        {
+            if (error.Matches(data))
+            {
+                return reason;
+            }
+        }
+
+        return null;
+    }
+}
