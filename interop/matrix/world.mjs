@@ -3,7 +3,7 @@ import { startOfficialFacilitator } from "../official/facilitator.mjs";
 import { startOfficialShop } from "../official/shop.mjs";
 import { startOfficialShopV1 } from "../official/shop-v1.mjs";
 import { account, approvePermit2, roles } from "../world/chain.mjs";
-import { dataFolder, nameNetwork, startFacilitator, startSandbox, startShop } from "../world/purser.mjs";
+import { dataFolder, nameNetwork, startFacilitator, startMiddlewareShop, startSandbox, startShop } from "../world/purser.mjs";
 import { startTap } from "../world/tap.mjs";
 import { startUpstream } from "../world/upstream.mjs";
 import { officialClient, officialClientOfVersion1, purserClient } from "./clients.mjs";
@@ -27,6 +27,7 @@ export async function openMatrix(open) {
   const facilitators = { purser: { ...ours, account: roles.facilitator }, official: theirs };
 
   const shops = {};
+  const used = kinds.find((kind) => kind.used !== undefined).used;
   const tapped = async (starting) => {
     const shop = await open(starting);
     return { ...shop, tap: await open(startTap(shop)) };
@@ -35,12 +36,13 @@ export async function openMatrix(open) {
   const routes = (version, facilitator) => kinds.filter((kind) => kind.version === version && kind.facilitators.includes(facilitator))
     .flatMap((kind) => [kind.path, `${kind.path}/other`].map((path) => ({ path, scheme: kind.scheme, price, extra: kind.extra, used: kind.used })));
   await Promise.all(Object.entries(facilitators).map(async ([name, facilitator]) => {
-    const [mine, second, firstVersion] = await Promise.all([
+    const [mine, proxy, second, firstVersion] = await Promise.all([
+      folder().then((made) => tapped(startMiddlewareShop(made, chain, facilitator.url, price, used))),
       Promise.all([folder(), open(startUpstream())]).then(([made, upstream]) => tapped(startShop(made, chain, upstream, facilitator.url, price))),
       tapped(startOfficialShop(chain, facilitator.url, price, routes(2, name))),
       tapped(startOfficialShopV1(chain, facilitator.url, routes(1, name))),
     ]);
-    shops[name] = { purser: () => mine, official: (kind) => (kind.version === 1 ? firstVersion : second) };
+    shops[name] = { purser: () => mine, "purser sell": () => proxy, official: (kind) => (kind.version === 1 ? firstVersion : second) };
   }));
   return {
     chain, facilitators,

@@ -19,7 +19,7 @@ export function dataFolder() {
 export function nameNetwork(folder, chain) {
   const networks = [{ network: "eip155:84532", rpc: chain.rpcUrl }];
   const asset = `eip155:84532/erc20:${chain.token.toLowerCase()}`;
-  const tokens = [{ asset, symbol: "TUSD", decimals: 6, domainName: "Test USD", domainVersion: "1", eip3009: true }];
+  const tokens = [{ asset, symbol: "TUSD", decimals: 6, domainName: "Test USD", domainVersion: "1", eip3009: true, permit2: true }];
   writeFileSync(join(folder.path, "networks.json"), JSON.stringify({ version: 1, networks, tokens }), { mode: 0o600 });
 }
 
@@ -46,6 +46,18 @@ export async function startFacilitator(folder, chain) {
   const facilitator = await serve("purser facilitator", folder,
     ["facilitator", "--port", "0", "--rpc", chain.rpcUrl, "--dev-account", `${roles.facilitatorIndex}`]);
   return { ...facilitator, url: facilitator.data.url.replace(/\/$/, "") };
+}
+
+/** The program around our middleware that sells in every way it knows; built with the rest. */
+const middleware = new URL("../../artifacts/bin/Purser.InteropShop/release/Purser.InteropShop", import.meta.url).pathname;
+
+/** A shop on the middleware. */
+export async function startMiddlewareShop(folder, chain, facilitatorUrl, price, used, body = "json") {
+  const ready = (line) => { try { return JSON.parse(line).url; } catch { return undefined; } };
+  const process = await start("purser middleware", middleware,
+    [chain.rpcUrl, facilitatorUrl, chain.token, roles.payee.address, folder.path, `${formatUnits(price, 6)} TUSD`, `${used}`, ...(body === "base64" ? [body] : [])], ready);
+  const url = process.ready.replace(/\/$/, "");
+  return { ...process, name: "purser middleware", url, served: async () => (await fetch(`${url}/served`)).json() };
 }
 
 /** The shop: a price in front of an upstream that knows nothing of it. */

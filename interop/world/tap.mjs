@@ -3,8 +3,7 @@
 import { createServer, request as send } from "node:http";
 
 /** The payment headers of x402, request and reply, in both versions. */
-const presented = ["payment-signature", "x-payment"];
-const answered = ["payment-response", "x-payment-response"];
+const pairs = { "payment-signature": "payment-response", "x-payment": "x-payment-response" };
 
 /** @param {{ name: string, url: string }} shop */
 export async function startTap(shop) {
@@ -12,8 +11,8 @@ export async function startTap(shop) {
   let last;
   const server = createServer((request, response) => {
     const forward = send({ host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers }, (reply) => {
-      const name = presented.find((header) => request.headers[header] !== undefined);
-      const settled = answered.map((header) => reply.headers[header]).find((value) => value !== undefined);
+      const name = Object.keys(pairs).find((header) => request.headers[header] !== undefined);
+      const settled = reply.headers[pairs[name]];
       if (name) last = { name, headers: request.headers, path: request.url, status: reply.statusCode, settled: settled && JSON.parse(Buffer.from(settled, "base64")) };
       response.writeHead(reply.statusCode, reply.rawHeaders);
       reply.pipe(response);
