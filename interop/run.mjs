@@ -6,13 +6,14 @@ import { crookedShopIsCaught } from "./scenarios/canary.mjs";
 import { matrix } from "./scenarios/matrix.mjs";
 import { differential } from "./scenarios/differential.mjs";
 import { pay } from "./scenarios/pay.mjs";
+import { seed001 } from "./scenarios/seed-001.mjs";
 import { purserPays } from "./scenarios/purser-pays.mjs";
 import { openMatrix } from "./matrix/world.mjs";
 import { fund, startAnvil } from "./world/chain.mjs";
 import { nodeParity } from "./node/scenario.mjs";
 import { startOurs, startTheirs } from "./node/twins.mjs";
 import { killAll } from "./world/processes.mjs";
-import { dataFolder, nameNetwork, startFacilitator, startSandbox, startShop } from "./world/purser.mjs";
+import { dataFolder, nameNetwork, startFacilitator, startMiddlewareShop, startSandbox, startShop } from "./world/purser.mjs";
 import { startUpstream } from "./world/upstream.mjs";
 
 const price = 2_500n; // minimal units: 0.0025 dollars
@@ -75,6 +76,16 @@ const scenarios = [
     name: "matrix: official and purser's clients, shops and facilitators, each with each, purser sandbox",
     checks: matrix,
     open: openMatrix,
+  },
+  {
+    name: "seed 001: its JavaScript flow with ethers, purser middleware, purser facilitator, purser sandbox",
+    checks: seed001,
+    async open(open) {
+      const folder = await open(dataFolder());
+      const chain = await open(startSandbox(folder));
+      const facilitator = await open(startFacilitator(folder, chain));
+      return { chain, shop: await open(startMiddlewareShop(await open(dataFolder()), chain, facilitator.url, price, price, "base64")) };
+    },
   },
   {
     name: "canary: a crooked shop, anvil",
