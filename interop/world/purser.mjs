@@ -19,7 +19,7 @@ export function dataFolder() {
 export function nameNetwork(folder, chain) {
   const networks = [{ network: "eip155:84532", rpc: chain.rpcUrl }];
   const asset = `eip155:84532/erc20:${chain.token.toLowerCase()}`;
-  const tokens = [{ asset, symbol: "TUSD", decimals: 6, domainName: "Test USD", domainVersion: "1", eip3009: true, permit2: true }];
+  const tokens = [{ asset, symbol: "TUSD", decimals: 6, domainName: "Test USD", domainVersion: "1", methods: ["eip3009", "permit2"] }];
   writeFileSync(join(folder.path, "networks.json"), JSON.stringify({ version: 1, networks, tokens }), { mode: 0o600 });
 }
 
