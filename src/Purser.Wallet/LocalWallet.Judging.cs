@@ -31,7 +31,7 @@ public sealed partial class LocalWallet
         }
 
         IReadOnlyList<ApprovalReason> reasons = [];
-        switch (policy.Judge(intent, new(_options.Registry, _options.Time.GetUtcNow(), await FindPayeeAsync(policy, intent, cancellationToken))))
+        switch (policy.Judge(intent, new(_options.Registry, await _book.NowAsync(cancellationToken), await FindPayeeAsync(policy, intent, cancellationToken))))
         {
             case PolicyVerdict.Refused refused:
                 return new(refused.Reason);

@@ -44,7 +44,16 @@ public sealed partial class LocalWallet
             return left is null ? Refuse(ToRefusal(refused)) : left.TxHash is not null ? left.ToAuthorized() : Refuse(left.ReadState() is PaymentState.Failed && refused.IsTransient ? Ended(left) : ToRefusal(refused));
         }
 
-        return (await _book.FollowAsync(row.IntentId, result, cancellationToken) ?? row).ToAuthorized();
+        try
+        {
+            await _reconciler.EndAsync(row, result, _options.Chains[intent.Chain], cancellationToken);
+        }
+        catch (ChainException)
+        {
+            // It is stored and sent: what it came to is for reconciling.
+        }
+
+        return (await _book.FindAsync(row.IntentId, cancellationToken) ?? row).ToAuthorized();
     }
 
     // A custodian signs and sends by itself. What it is asked is journaled before it is asked, and never asked again: a lost answer is "unknown" without a hash (DESIGN, wallet rule 2).

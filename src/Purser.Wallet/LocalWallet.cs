@@ -55,7 +55,7 @@ public sealed partial class LocalWallet : IWallet
     /// whose signature may be out are not touched: <see cref="ReconcileAsync"/> asks the chain.
     /// </summary>
     public Task<int> RecoverAsync(CancellationToken cancellationToken = default) =>
-        _book.GiveUpReservedAsync(_options.Time.GetUtcNow() - _options.ReservationGrace, cancellationToken);
+        _book.GiveUpReservedAsync(_options.ReservationGrace, cancellationToken);
 
     /// <summary>
     /// The same wallet for one of several clients that present by themselves, as a vault's do. A payment whose presenter has not told the outcome is refused to every other presenter as <c>payment_open</c>, so each client that
@@ -100,28 +100,26 @@ public sealed partial class LocalWallet : IWallet
             return Refuse(refusal);
         }
 
-        if (row is null)
+        // Also for a reservation that is there already: the policy may have been tightened since, and others may have spent meanwhile.
+        var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { PolicyHash = judged.PolicyHash, Reasons = judged.Reasons, Presentation = _presentation };
+        switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, judged.Policy.ApprovalTerms, cancellationToken))
         {
-            var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { PolicyHash = judged.PolicyHash, Reasons = judged.Reasons, Presentation = _presentation };
-            switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, judged.Policy.ApprovalTerms, cancellationToken))
-            {
-                case ReserveResult.Pending pending:
-                    return new AuthorizationResult.ApprovalNeeded(pending.Id, IntentSummary.Of(intent, _options.Registry, judged.Policy.ToKnownFunctions()), DateTimeOffset.FromUnixTimeMilliseconds(pending.ExpiresAt));
-                case ReserveResult.PolicyChanged:
-                    // Judged anew by what is in force now; each turn takes another change of the policy, so there are no more of them than changes.
-                    return await AuthorizeAsync(intent, cancellationToken);
-                case ReserveResult.Refused over:
-                    return Refuse(over.Reason);
-                case ReserveResult.Present present:
-                    row = present.Row;
-                    break;
-            }
+            case ReserveResult.Pending pending:
+                return new AuthorizationResult.ApprovalNeeded(pending.Id, IntentSummary.Of(intent, _options.Registry, judged.Policy.ToKnownFunctions()), DateTimeOffset.FromUnixTimeMilliseconds(pending.ExpiresAt));
+            case ReserveResult.PolicyChanged:
+                // Judged anew by what is in force now; each turn takes another change of the policy, so there are no more of them than changes.
+                return await AuthorizeAsync(intent, cancellationToken);
+            case ReserveResult.Refused over:
+                return Refuse(over.Reason);
+            case ReserveResult.Present present:
+                row = present.Row;
+                break;
+        }
 
-            // Another caller with this id may have been first.
-            if (Answer(row!, intent) is { } other)
-            {
-                return other;
-            }
+        // Another caller with this id may have been first.
+        if (Answer(row!, intent) is { } other)
+        {
+            return other;
         }
 
         return intent is TransactionIntent transaction
@@ -160,7 +158,7 @@ public sealed partial class LocalWallet : IWallet
 
     /// <inheritdoc/>
     /// <exception cref="KeyNotFoundException">There is no such payment.</exception>
-    /// <exception cref="InvalidOperationException">It was never presented.</exception>
+    /// <exception cref="PaymentNotPresentedException">It was never presented.</exception>
     public async Task RecordOutcomeAsync(string intentId, PresentOutcome outcome, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(intentId);

@@ -25,7 +25,8 @@ internal sealed class Recount
         ["signed"] = ["sent", "settled", "expired"],
         ["sent"] = ["settled", "expired", "failed", "unknown"],
         ["unknown"] = ["settled", "expired", "failed", "unknown"],
-        ["settled"] = [],
+        // A seller lied, or a reorganisation took its block away.
+        ["settled"] = ["unknown"],
         ["expired"] = [],
         ["failed"] = [],
     };
@@ -80,6 +81,19 @@ internal sealed class Recount
         return highest;
     }
 
+    /// <summary>What still counts of an asset, whenever it was reserved.</summary>
+    public UInt256 Held(string asset) => Sum(_intents.Values.SelectMany(intent => intent.Spendings.Where(part => part.Asset == asset && intent.Holds(part))).Select(part => part.Amount));
+
+    /// <summary>What the journal says that an account's coin went down by: settled transfers of it, and the gas of everything that is in a block.</summary>
+    public UInt256 CoinsSpent(Address account, ChainId chain)
+    {
+        var own = _intents.Values.Where(intent => intent.Account == account).ToList();
+        return Sum(own.Where(intent => intent.State == "settled").SelectMany(intent => intent.Spendings.Where(part => part.Asset == $"{chain}/slip44:60")).Select(part => part.Amount))
+            + Sum(own.SelectMany(intent => intent.Spendings.Where(part => part.Asset == $"{chain}/gas" && intent.GasCost is not null)).Select(part => part.Amount));
+    }
+
+    private static UInt256 Sum(IEnumerable<UInt256> amounts) => amounts.Aggregate(UInt256.Zero, (sum, amount) => sum + amount);
+
     private void Journal(IStoreReader reader, byte[] key)
     {
         var ends = new Dictionary<string, (long Seq, byte[] Mac)>(StringComparer.Ordinal);
@@ -115,9 +129,9 @@ internal sealed class Recount
 
         using var document = JsonDocument.Parse(row.Body);
         var body = document.RootElement;
-        if (row.Event is "rejected" or "replaced" or "submitted" or "presented")
+        if (row.Event is "rejected" or "served" or "replaced" or "submitted" or "presented" or "resumed")
         {
-            Expect(intent.State is "sent" or "unknown", $"{row.IntentId}: {row.Event} while {intent.State}");
+            Expect(intent.State is "sent" or "unknown" || (row.Event is "resumed" && intent.State is "reserved"), $"{row.IntentId}: {row.Event} while {intent.State}");
         }
         else
         {

@@ -25,6 +25,11 @@ internal sealed class RecountedChain(ChainId id, IChain chain, List<string> disa
             }
         }
 
+        foreach (var twice in here.Where(intent => intent.State == "settled" && intent.Transaction is not null).GroupBy(intent => intent.Transaction).Where(group => group.Count() > 1))
+        {
+            disagreements.Add($"{string.Join(" and ", twice.Select(intent => intent.Id))} are settled by one transaction, {twice.Key}");
+        }
+
         await MoneyAsync(here);
         await NoncesAsync(here);
     }

@@ -23,6 +23,9 @@ internal sealed class UnreachableChain(IChain inner) : IChain
     /// <summary>Runs before each read of a contract.</summary>
     public Func<Task> BeforeReads { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>What the node makes of the receipts that the chain has.</summary>
+    public Func<TransactionReceipt, TransactionReceipt> Receipts { get; set; } = receipt => receipt;
+
     public int Sends { get; private set; }
 
     public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken = default) => inner.GetChainIdAsync(cancellationToken);
@@ -78,8 +81,8 @@ internal sealed class UnreachableChain(IChain inner) : IChain
         return AnswersAreLost ? throw Lost() : hash;
     }
 
-    public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) =>
-        ReceiptsAreMissing ? Task.FromResult<TransactionReceipt?>(null) : inner.GetTransactionReceiptAsync(transactionHash, cancellationToken);
+    public async Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) =>
+        ReceiptsAreMissing || await inner.GetTransactionReceiptAsync(transactionHash, cancellationToken) is not { } receipt ? null : Receipts(receipt);
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default) => inner.GetLogsAsync(filter, cancellationToken);
 

@@ -10,14 +10,14 @@ using Purser.Wallet.Journal;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser journal list · verify · export</c>: what the wallet did, whether the record is whole, and a copy of it. None of them unlocks a key or changes a payment.</summary>
+/// <summary><c>purser journal list · verify · export · clock</c>: what the wallet did, whether the record is whole, a copy of it, and the time that it is kept by. None of them unlocks a key or changes a payment.</summary>
 public static class JournalCommands
 {
     private const int MaxAnchorBytes = 1024 * 1024;
 
     /// <summary>Makes the group.</summary>
     public static Command Make(CliOutput output) => PurserCommand.Group("journal", "The record of everything that was signed, approved and allowed.",
-        List(output), Verify(output), Export(output));
+        List(output), Verify(output), Export(output), Clock(output));
 
     private static Command List(CliOutput output)
     {
@@ -65,6 +65,46 @@ public static class JournalCommands
                 Text = [$"The journal is whole{(anchors.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" and holds the {anchors.Count} given heads"))}. It ends at (keep these lines elsewhere):", .. heads.Select(head => head.ToLine())],
             };
         });
+    }
+
+    private static Command Clock(CliOutput output)
+    {
+        var accept = new Option<bool>("--accept") { Description = "Accept, with the approver's secret, that the wallet's time lies ahead of this machine's, which is right." };
+        return PurserCommand.Make(output, "clock", "The wallet's time beside this machine's, and the way out when a clock once ran ahead.", [accept], async (context, token) =>
+        {
+            await using var session = await DataSession.OpenAsync(context, null, token);
+            var clock = await session.OpenClockAsync(token);
+            if (context.Parsed.GetValue(accept))
+            {
+                var before = await clock.ReadAsync(token);
+                var pass = await ApproverConsent.AskAsync(context, session, [.. Lines(before), "It cannot be set back. Accepted, it goes on from there at this machine's pace, and every time that the wallet shows is ahead."], token);
+                if (await clock.AcceptAsync(pass, token) is { } refusal)
+                {
+                    return WalletRefusals.ToResult(refusal);
+                }
+            }
+
+            var standing = await clock.ReadAsync(token);
+            return new CliResult.Ok(new JsonObject
+            {
+                ["machine"] = standing.Machine.ToString("O", CultureInfo.InvariantCulture),
+                ["wallet"] = standing.Wallet.ToString("O", CultureInfo.InvariantCulture),
+                ["acceptedAheadSeconds"] = (long)standing.Accepted.TotalSeconds,
+                ["behindSeconds"] = (long)standing.Behind.TotalSeconds,
+                ["stopped"] = standing.IsStopped,
+            })
+            {
+                Text = Lines(standing),
+                Next = standing.IsStopped ? ["purser journal clock --accept"] : [],
+            };
+        });
+
+        static string[] Lines(ClockStanding standing) =>
+        [
+            string.Create(CultureInfo.InvariantCulture, $"This machine's clock: {standing.Machine:O}"),
+            string.Create(CultureInfo.InvariantCulture, $"The wallet's time:    {standing.Wallet:O} ({(long)standing.Accepted.TotalSeconds} s ahead are accepted)"),
+            standing.IsStopped ? string.Create(CultureInfo.InvariantCulture, $"The machine is {(long)standing.Behind.TotalSeconds} s behind: nothing is signed. Set the machine's clock right; if it is right, accept it with --accept.") : "They agree.",
+        ];
     }
 
     private static Command Export(CliOutput output)

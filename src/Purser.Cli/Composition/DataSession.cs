@@ -8,6 +8,7 @@ using Purser.Protocol.Assets;
 using Purser.Storage;
 using Purser.Wallet;
 using Purser.Wallet.Approvals;
+using Purser.Wallet.Journal;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Policy;
 
@@ -107,6 +108,9 @@ public sealed class DataSession : IAsyncDisposable
     /// <summary>The approver's secret; <see cref="ApproverConsent"/> asks for it.</summary>
     public Task<ApproverSecret> OpenApproverAsync(CancellationToken cancellationToken) =>
         ApproverSecret.OpenAsync(Store, OpenJournalKey(), _context.Clock, _context.Random, cancellationToken: cancellationToken);
+
+    /// <summary>The wallet's time, and the way out when a clock once ran ahead.</summary>
+    public Task<ClockAcceptance> OpenClockAsync(CancellationToken cancellationToken) => ClockAcceptance.OpenAsync(Store, OpenJournalKey(), _context.Clock, cancellationToken);
 
     /// <summary>The client of the two-step payment.</summary>
     public async Task<PaymentClient> OpenPaymentsAsync(IWallet wallet, CancellationToken cancellationToken)

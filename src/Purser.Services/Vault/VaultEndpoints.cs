@@ -97,9 +97,9 @@ public static class VaultEndpoints
             await WalletFor(context, lease).RecordOutcomeAsync(Id(context), outcome, CancellationToken.None);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
-        catch (InvalidOperationException never)
+        catch (PaymentNotPresentedException never)
         {
-            await VaultProblem.Of(new("payment_not_presented", never.Message, "present the payment first", WalletRefusalKind.State)).WriteAsync(context);
+            await VaultProblem.Of(never.Reason).WriteAsync(context);
         }
     }
 

@@ -11,15 +11,28 @@ namespace Purser.Wallet.Budgets;
 /// </summary>
 internal static class BudgetLedger
 {
-    /// <summary>The first limit that the charges would break, with what is already spent and what they would add; null when they keep all. Charges to one total are taken together.</summary>
-    public static (BudgetLimit Limit, UInt256 Spent, UInt256 More)? FindBroken(IStoreTransaction transaction, long now, IReadOnlyList<Charge> charges)
+    // What makes a payee known.
+    private const string Known =
+        "FROM wallet_spendings s JOIN wallet_payments p ON p.intent_id = s.intent_id WHERE s.held = 1 AND (p.state = 'settled' OR p.approved_by LIKE '%, approval %')";
+
+    /// <summary>
+    /// The first limit that the charges would break, with what is already spent and what they would add; null when they keep all. Charges to one total are taken together. <paramref name="own"/> is what the totals count of the
+    /// intent itself, when it is reserved already.
+    /// </summary>
+    public static (BudgetLimit Limit, UInt256 Spent, UInt256 More)? FindBroken(IStoreTransaction transaction, long now, IReadOnlyList<Charge> charges, IReadOnlyList<SpendingRow> own)
     {
         foreach (var charge in charges)
         {
             foreach (var limit in charge.Limits)
             {
                 var key = charge.Spending.KeyOf(limit.Scope);
-                var spent = Advance(transaction, now, charge.Spending, limit.Scope, (long)limit.Window.TotalMilliseconds);
+                var windowMs = (long)limit.Window.TotalMilliseconds;
+                var spent = Advance(transaction, now, charge.Spending, limit.Scope, windowMs);
+                foreach (var row in own.Where(row => row.Held == 1 && row.ReservedAt > now - windowMs && row.Read().KeyOf(limit.Scope) == key))
+                {
+                    spent -= row.Read().Amount;
+                }
+
                 if (!TryAdd(charges.Where(other => other.Spending.KeyOf(limit.Scope) == key), out var more) || UInt256.AddWithCarry(spent, more, out var sum) || sum > limit.Cap)
                 {
                     return (limit, spent, more);
@@ -97,17 +110,63 @@ internal static class BudgetLedger
     public static UInt256 Spent(IStoreReader reader, long now, Spending spending, BudgetScope scope, TimeSpan window) =>
         Sum(reader, spending, scope, now - (long)window.TotalMilliseconds, now);
 
-    /// <summary>How many intents were reserved within the last minute.</summary>
-    public static long CountLastMinute(IStoreReader reader, long now) =>
-        reader.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_payments WHERE reserved_at > @from", new { from = now - 60_000 });
+    /// <summary>How many intents were reserved within the last minute, but for one.</summary>
+    public static long CountLastMinute(IStoreReader reader, long now, string except = "") =>
+        reader.QuerySingleOrDefault<long>("SELECT COUNT(*) FROM wallet_payments WHERE reserved_at > @from AND intent_id <> @except", new { from = now - 60_000, except });
 
-    /// <summary>Whether an account has a spending to a payee that is reserved, out, or settled: what is provably dead does not make him known.</summary>
+    /// <summary>Whether an account has a spending to a payee that was settled, or that a human approved. What is only reserved or out does not make him known, or whoever asks could make anybody known.</summary>
     public static bool HasPaid(IStoreReader reader, Address account, Address payee) =>
-        reader.Query<long>("SELECT held FROM wallet_spendings WHERE payee = @payee AND account = @account AND held = 1 LIMIT 1", new { payee = payee.ToArray(), account = account.ToArray() }).Count > 0;
+        reader.Query<long>($"SELECT s.held {Known} AND s.payee = @payee AND s.account = @account LIMIT 1", new { payee = payee.ToArray(), account = account.ToArray() }).Count > 0;
+
+    /// <summary>Since when a payee is known in an asset, by the wallet's clock: the earliest reservation to him that a human approved, or the earliest settlement; null when there is neither.</summary>
+    public static DateTimeOffset? KnownSince(IStoreReader reader, AssetId asset, Address payee) =>
+        reader.QuerySingleOrDefault<long?>(
+            $"SELECT MIN(CASE WHEN p.approved_by LIKE '%, approval %' THEN s.reserved_at ELSE p.updated_at END) {Known} AND s.asset = @asset AND s.payee = @payee",
+            new { asset = asset.ToString(), payee = payee.ToArray() }) is { } first ? DateTimeOffset.FromUnixTimeMilliseconds(first) : null;
 
     /// <summary>The spendings of an intent, in their order.</summary>
     public static IReadOnlyList<SpendingRow> Rows(IStoreReader reader, string intentId) =>
         reader.Query<SpendingRow>($"SELECT {SpendingRow.Columns} FROM wallet_spendings WHERE intent_id = @intentId ORDER BY part", new { intentId });
+
+    /// <summary>Running totals in the order of their keys, after one of them.</summary>
+    public static IReadOnlyList<TotalRow> TotalsAfter(IStoreReader reader, string scope, long windowMs, int limit) => reader.Query<TotalRow>(
+        "SELECT scope AS Scope, window_ms AS WindowMs, total AS Total, tail AS Tail FROM wallet_totals WHERE scope > @scope OR (scope = @scope AND window_ms > @windowMs) ORDER BY scope, window_ms LIMIT @limit",
+        new { scope, windowMs, limit });
+
+    /// <summary>What is held under a total's key and was reserved after <paramref name="tail"/>, added up anew a page at a time. A sum past 2^256, which only edited amounts have, wraps; a key that is none has nothing.</summary>
+    public static UInt256 SumAfter(IStoreReader reader, string key, long tail, int pageSize)
+    {
+        var (narrowing, asset, origin, payee) = key.Split(' ') switch
+        {
+            ["asset", var only] => ("", only, "", Address.Zero),
+            ["origin", var of, .. var rest] => (" AND origin = @origin", of, string.Join(' ', rest), Address.Zero),
+            ["payee", var of, var to] when Address.TryParse(to, null, out var address) && address.ToString() == to => (" AND payee = @payee", of, "", address),
+            _ => (" AND 1 = 0", "", "", Address.Zero),
+        };
+        var sum = UInt256.Zero;
+        var (at, id, part) = (tail, "", long.MaxValue);
+        while (true)
+        {
+            var page = reader.Query<SpendingRow>(
+                $"""
+                SELECT {SpendingRow.Columns} FROM wallet_spendings
+                WHERE asset = @asset{narrowing} AND held = 1 AND reserved_at >= @at AND (reserved_at > @at OR (@id <> '' AND (intent_id > @id OR (intent_id = @id AND part > @part))))
+                ORDER BY reserved_at, intent_id, part LIMIT @pageSize
+                """,
+                new { asset, origin, payee = payee.ToArray(), at, id, part, pageSize });
+            if (page.Count == 0)
+            {
+                return sum;
+            }
+
+            foreach (var row in page.Where(row => row.Payee.Length == Address.Size && row.Amount.Length == UInt256.Size))
+            {
+                _ = UInt256.AddWithCarry(sum, row.Read().Amount, out sum);
+            }
+
+            (at, id, part) = (page[^1].ReservedAt, page[^1].IntentId, page[^1].Part);
+        }
+    }
 
     private static bool TryAdd(IEnumerable<Charge> charges, out UInt256 sum)
     {

@@ -26,6 +26,6 @@ internal static class BudgetRefusals
     public static WalletRefusal ClockSetBack(long behindMs) => new(
         "clock_set_back",
         $"this machine's clock lies {behindMs / 1000} s behind the time that the wallet has seen already",
-        "set the clock right; budgets are counted by time, so the wallet signs nothing on a clock that went back",
+        "set the clock right; budgets are counted by time, so the wallet signs nothing on a clock that went back. If it is right, and another once was ahead, a human accepts that: `purser journal clock --accept`",
         WalletRefusalKind.State);
 }

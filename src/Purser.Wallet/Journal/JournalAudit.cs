@@ -12,9 +12,7 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
     private const int PageSize = 500;
 
     private readonly List<JournalFinding> _findings = [];
-    private readonly Dictionary<string, RecordedPayment> _recorded = new(StringComparer.Ordinal);
     private readonly HashSet<Address> _seen = [];
-    private readonly Dictionary<string, List<Total>> _totals = new(StringComparer.Ordinal);
 
     public IReadOnlyList<JournalFinding> Findings => _findings;
 
@@ -50,7 +48,6 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
                 }
 
                 Anchor(account, row);
-                Note(account, row);
                 (previous, last) = (row.Mac, row.Seq);
             }
         }
@@ -72,60 +69,68 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
         }
     }
 
+    /// <summary>Every payment beside its entries, page by page, then what stands in one place and not in the other.</summary>
     public void Payments(IStoreReader reader)
     {
-        foreach (var row in reader.Query<BudgetLedger.TotalRow>("SELECT scope AS Scope, window_ms AS WindowMs, total AS Total, tail AS Tail FROM wallet_totals"))
-        {
-            (_totals.TryGetValue(row.Scope, out var rows) ? rows : _totals[row.Scope] = []).Add(new(row));
-        }
-
         var last = "";
         for (var page = PaymentsAfter(reader, last); page.Count > 0; page = PaymentsAfter(reader, last))
         {
             var spendings = SpendingsOf(reader, page);
+            var recorded = RecordedOf(reader, page);
             foreach (var row in page)
             {
                 last = row.IntentId;
-                var parts = spendings.GetValueOrDefault(row.IntentId) ?? [];
-                if (!_recorded.Remove(row.IntentId, out var recorded))
+                if (!recorded.TryGetValue(row.IntentId, out var told))
                 {
                     Add("payment_unrecorded", default, 0, $"the payment '{row.IntentId}' is in no entry");
                 }
-                else if (recorded.Difference(row, parts) is { } difference)
+                else if (told.Difference(row, spendings.GetValueOrDefault(row.IntentId) ?? []) is { } difference)
                 {
-                    Add("payment_differs", recorded.Account, recorded.Sequence, $"the payment '{row.IntentId}' {difference}");
+                    Add("payment_differs", told.Account, told.Sequence, $"the payment '{row.IntentId}' {difference}");
                 }
-
-                parts.ForEach(Count);
             }
         }
 
-        foreach (var id in reader.Query<string>("SELECT DISTINCT intent_id FROM wallet_spendings WHERE intent_id NOT IN (SELECT intent_id FROM wallet_payments) ORDER BY intent_id LIMIT 100"))
+        foreach (var id in reader.Query<string>($"SELECT DISTINCT intent_id FROM wallet_spendings WHERE intent_id NOT IN (SELECT intent_id FROM wallet_payments) ORDER BY intent_id LIMIT {MaxFindings}"))
         {
             Add("payment_unrecorded", default, 0, $"a budget counts the payment '{id}', which is none");
         }
 
-        foreach (var (id, recorded) in _recorded)
+        foreach (var entry in reader.Query<PaymentJournal.EntryRow>(
+            $"""
+            SELECT account AS Account, intent_id AS IntentId, MAX(seq) AS Seq FROM wallet_journal j
+            WHERE event NOT LIKE '%.%' AND NOT EXISTS (SELECT 1 FROM wallet_payments p WHERE p.intent_id = j.intent_id) GROUP BY account, intent_id ORDER BY intent_id, account LIMIT {MaxFindings}
+            """))
         {
-            Add("payment_differs", recorded.Account, recorded.Sequence, $"the payment '{id}' is gone");
+            Add("payment_differs", entry.Account.Length == Address.Size ? new(entry.Account) : default, entry.Seq, $"the payment '{entry.IntentId}' is gone");
         }
     }
 
     /// <summary>
     /// Budgets whose running total is not the sum of the payments that it counts, or that count payments as out of their window which are still in it: a total is only ever moved on to the
-    /// wallet's clock less its window. To be called last.
+    /// wallet's clock less its window.
     /// </summary>
+    /// <param name="reader">The snapshot.</param>
     /// <param name="clock">The wallet's clock, milliseconds since 1970.</param>
-    public void Totals(long clock)
+    public void Totals(IStoreReader reader, long clock)
     {
-        foreach (var total in _totals.Values.SelectMany(rows => rows).Where(total => total.Row.WindowMs < 0 || total.Row.Tail > clock - total.Row.WindowMs))
+        var (scope, window) = ("", long.MinValue);
+        for (var page = BudgetLedger.TotalsAfter(reader, scope, window, PageSize); page.Count > 0; page = BudgetLedger.TotalsAfter(reader, scope, window, PageSize))
         {
-            Add("total_differs", default, 0, $"the budget '{total.Row.Scope}' over {total.Row.WindowMs} ms counts from {total.Row.Tail} on, which its window has not reached yet");
-        }
+            foreach (var total in page)
+            {
+                (scope, window) = (total.Scope, total.WindowMs);
+                if (total.WindowMs < 0 || total.Tail > clock - total.WindowMs)
+                {
+                    Add("total_differs", default, 0, $"the budget '{total.Scope}' over {total.WindowMs} ms counts from {total.Tail} on, which its window has not reached yet");
+                }
 
-        foreach (var total in _totals.Values.SelectMany(rows => rows).Where(total => !total.Row.Total.AsSpan().SequenceEqual(total.Sum.ToBigEndian())))
-        {
-            Add("total_differs", default, 0, $"the budget '{total.Row.Scope}' over {total.Row.WindowMs} ms says 0x{Convert.ToHexStringLower(total.Row.Total)}, its payments add up to {total.Sum}");
+                var sum = BudgetLedger.SumAfter(reader, total.Scope, total.Tail, PageSize);
+                if (!total.Total.AsSpan().SequenceEqual(sum.ToBigEndian()))
+                {
+                    Add("total_differs", default, 0, $"the budget '{total.Scope}' over {total.WindowMs} ms says 0x{Convert.ToHexStringLower(total.Total)}, its payments add up to {sum}");
+                }
+            }
         }
     }
 
@@ -140,23 +145,32 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
         return rows.GroupBy(row => row.IntentId, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
     }
 
-    private void Count(SpendingRow row)
+    // What the journal says of the payments of one page. Events with a dot in their names are no arrows of a payment: approvals, the approver's secret, the policy.
+    private static Dictionary<string, RecordedPayment> RecordedOf(IStoreReader reader, IReadOnlyList<PaymentRow> page)
     {
-        if (row.Held != 1 || row.Payee.Length != Address.Size || row.Amount.Length != UInt256.Size)
+        var recorded = new Dictionary<string, RecordedPayment>(StringComparer.Ordinal);
+        var (id, account, seq) = (page[0].IntentId, Array.Empty<byte>(), long.MinValue);
+        for (var rows = Next(); rows.Count > 0; rows = Next())
         {
-            return;
-        }
-
-        var spending = row.Read();
-        foreach (var scope in Enum.GetValues<BudgetScope>())
-        {
-            foreach (var total in _totals.GetValueOrDefault(spending.KeyOf(scope)) ?? [])
+            foreach (var row in rows)
             {
-                // An edited amount may be past every sum; it differs from the journal, and from the total.
-                _ = UInt256.AddWithCarry(total.Sum, total.Row.Tail < row.ReservedAt ? spending.Amount : UInt256.Zero, out var sum);
-                total.Sum = sum;
+                (id, account, seq) = (row.IntentId, row.Account, row.Seq);
+                if (row.Account.Length == Address.Size && !row.Event.Contains('.', StringComparison.Ordinal))
+                {
+                    (recorded.TryGetValue(row.IntentId, out var told) ? told : recorded[row.IntentId] = new(new Address(row.Account))).Take(row);
+                }
             }
         }
+
+        return recorded;
+
+        IReadOnlyList<PaymentJournal.EntryRow> Next() => reader.Query<PaymentJournal.EntryRow>(
+            $"""
+            SELECT {PaymentJournal.Columns} FROM wallet_journal
+            WHERE intent_id >= @id AND intent_id <= @last AND (intent_id > @id OR account > @account OR (account = @account AND seq > @seq))
+            ORDER BY intent_id, account, seq LIMIT @limit
+            """,
+            new { id, account, seq, last = page[^1].IntentId, limit = PageSize });
     }
 
     private void Head(Address account, JournalChain.HeadRow? head, long last, byte[] mac)
@@ -192,31 +206,11 @@ internal sealed class JournalAudit(JournalChain chain, IReadOnlyCollection<Journ
         }
     }
 
-    private void Note(Address account, PaymentJournal.EntryRow row)
-    {
-        // Events with a dot in their names are no arrows of a payment: approvals, the approver's secret, the policy.
-        if (row.Event.Contains('.', StringComparison.Ordinal))
-        {
-            return;
-        }
-
-        var recorded = _recorded.GetValueOrDefault(row.IntentId) ?? new RecordedPayment(account);
-        recorded.Take(row);
-        _recorded[row.IntentId] = recorded;
-    }
-
     private void Add(string code, Address account, long sequence, string message)
     {
         if (_findings.Count < MaxFindings)
         {
             _findings.Add(new(code, account, sequence, message));
         }
-    }
-
-    private sealed class Total(BudgetLedger.TotalRow row)
-    {
-        public BudgetLedger.TotalRow Row => row;
-
-        public UInt256 Sum { get; set; }
     }
 }

@@ -14,7 +14,7 @@ internal static class JournalBody
 
     public static byte[] Empty => "{}"u8.ToArray();
 
-    public static byte[] Approved(PaymentDraft draft) => Write(writer => writer.WriteString("by", draft.ApprovedBy));
+    public static byte[] Approved(string by) => Write(writer => writer.WriteString("by", by));
 
     public static byte[] Reserved(PaymentDraft draft) => Write(writer =>
     {
@@ -87,6 +87,16 @@ internal static class JournalBody
         if (presenter is not null)
         {
             writer.WriteString("presenter", presenter);
+        }
+    });
+
+    /// <summary>For what is not settled after all, and what of it counts again.</summary>
+    public static byte[] Reopened(string reason, UInt256? taken) => Write(writer =>
+    {
+        writer.WriteString("reason", CleanReason(reason));
+        if (taken is { } amount)
+        {
+            writer.WriteString("taken", amount.ToString());
         }
     });
 

@@ -44,10 +44,28 @@ internal sealed class PaymentArrow(IStoreTransaction transaction, JournalChain j
         }
     }
 
+    /// <summary>It is not settled after all. <paramref name="taken"/> is what counts again, where less did.</summary>
+    public void Reopen(string reason, UInt256? taken)
+    {
+        Explain(reason);
+        Enter(PaymentState.Unknown, JournalBody.Reopened(reason, taken));
+        if (taken is { } amount)
+        {
+            BudgetLedger.SetTaken(transaction, row.IntentId, amount);
+        }
+    }
+
     public void EnterUnknown(string reason)
     {
         Explain(reason);
         Enter(PaymentState.Unknown, JournalBody.Reason(reason));
+    }
+
+    /// <summary>What allows a reservation that is taken up again, when it is another policy than before or a human's approval.</summary>
+    public void ApproveAgain(string by)
+    {
+        transaction.Execute("UPDATE wallet_payments SET approved_by = @by WHERE intent_id = @id", new { id = row.IntentId, by });
+        Append("resumed", JournalBody.Approved(by));
     }
 
     /// <summary>The seller said no. With <paramref name="isAnswered"/> nobody else waits for an answer.</summary>

@@ -94,11 +94,14 @@ internal sealed partial class PaymentBook
             return arrow.Reload();
         }, cancellation);
 
-    /// <summary>Sent → failed, because a custodian provably sent nothing. The budget is released.</summary>
+    /// <summary>
+    /// Sent or unknown → failed, because a custodian provably sent nothing. The budget is released. The race: who reconciles while the custodian is being asked takes the answer for lost; that is no reason to keep the money when
+    /// the one call that asked then has it.
+    /// </summary>
     public Task<PaymentRow?> NotSubmittedAsync(string id, string reason, CancellationToken cancellation) =>
         ChangeAsync(id, (arrow, row) =>
         {
-            if (row.ReadState() is PaymentState.Sent && row.TxHash is null)
+            if (row.ReadState() is PaymentState.Sent or PaymentState.Unknown && row.TxHash is null)
             {
                 arrow.Release(PaymentState.Failed, reason);
             }

@@ -34,75 +34,92 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
     public Task<IReadOnlyList<string>> ListOpenAsync(int limit, CancellationToken cancellation) =>
         store.ReadAsync(reader => reader.Query<string>("SELECT intent_id FROM wallet_payments WHERE state IN ('signed', 'sent', 'unknown') ORDER BY updated_at, intent_id LIMIT @limit", new { limit }), cancellation);
 
-    /// <summary>When the payee was first paid in this asset: the earliest reservation to him that is held; null when there is none. It only ever moves back by a payment that is provably dead.</summary>
-    public async Task<DateTimeOffset?> FindPayeeAsync(AssetId asset, Address payee, CancellationToken cancellation) =>
-        await store.ReadAsync(
-            reader => reader.QuerySingleOrDefault<long?>(
-                "SELECT MIN(reserved_at) FROM wallet_spendings WHERE asset = @asset AND payee = @payee AND held = 1",
-                new { asset = asset.ToString(), payee = payee.ToArray() }),
-            cancellation) is { } first ? DateTimeOffset.FromUnixTimeMilliseconds(first) : null;
+    /// <summary>The wallet's time.</summary>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellation) =>
+        store.ReadAsync(reader => DateTimeOffset.FromUnixTimeMilliseconds(WalletClock.Read(reader, time.GetUtcNow())), cancellation);
+
+    /// <summary>Since when the payee is known in this asset (<see cref="BudgetLedger.KnownSince"/>); null when he is not.</summary>
+    public Task<DateTimeOffset?> FindPayeeAsync(AssetId asset, Address payee, CancellationToken cancellation) =>
+        store.ReadAsync(reader => BudgetLedger.KnownSince(reader, asset, payee), cancellation);
 
     /// <summary>
-    /// Confirmed → approved → reserved. The race: of many calls with different ids no more pass than every limit allows, because the sum is
-    /// taken and the reservation stored under one lock; of many calls with one id the first stores its draft and the others get
-    /// what it stored. What a human has to approve is approved here or asked for, in the same write.
+    /// Confirmed → approved → reserved; or a reservation that another left and that is about to be signed, held to everything that is in force now. The race: of many calls with different ids no more pass than every limit
+    /// allows, because the sum is taken and the reservation stored under one lock; of many calls with one id the first stores its draft and the others get what it stored. What a human has to approve is approved here or
+    /// asked for, in the same write.
     /// </summary>
     public Task<ReserveResult> ReserveAsync(PaymentDraft asked, int? maxPerMinute, ApprovalTerms terms, CancellationToken cancellation) =>
         store.WriteAsync<ReserveResult>(
             transaction =>
             {
                 var now = WalletClock.Enter(transaction, time.GetUtcNow(), out var behindMs);
-                var (draft, intent) = (asked, asked.Intent);
-                if (transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id = intent.Id }) is { } present)
+                var intent = asked.Intent;
+                var present = transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id = intent.Id });
+                if (present is not null && (present.ReadState() is not PaymentState.Reserved || !present.ContentHash.AsSpan().SequenceEqual(HashContent(intent))))
                 {
                     return new ReserveResult.Present(present);
                 }
 
-                if (behindMs > WalletClock.ToleranceMs)
-                {
-                    return new ReserveResult.Refused(BudgetRefusals.ClockSetBack(behindMs));
-                }
-
                 // The race: tightening, a pause above all, is immediate. Whoever judged before it and asked the chain meanwhile judges again.
-                if (!AcceptedPolicy.IsInForce(transaction, draft.PolicyHash))
+                if (behindMs <= WalletClock.ToleranceMs && !AcceptedPolicy.IsInForce(transaction, asked.PolicyHash))
                 {
                     return new ReserveResult.PolicyChanged();
                 }
 
-                if (draft.Presentation.FindOpenTwin(transaction, intent.Id, PaymentDraft.WishOf(intent), now) is { } twin)
+                if (FindBroken(transaction, asked, maxPerMinute, now, behindMs) is { } broken)
                 {
-                    return new ReserveResult.Refused(BudgetRefusals.OpenTwin(twin));
+                    return new ReserveResult.Refused(broken);
                 }
 
-                if (maxPerMinute is { } most && BudgetLedger.CountLastMinute(transaction, now) >= most)
-                {
-                    return new ReserveResult.Refused(BudgetRefusals.TooManyPerMinute(most));
-                }
-
-                if (BudgetLedger.FindBroken(transaction, now, draft.Charges) is var (limit, spent, more))
-                {
-                    return new ReserveResult.Refused(BudgetRefusals.OverCap(limit, spent, more));
-                }
-
-                // Last: a human is not asked about what could not be done anyway, and his approval is used up only by the reservation that commits with it.
-                switch (approvals.Ask(transaction, now, new(intent, draft.Reasons, terms)))
+                // Last: a human is not asked about what could not be done anyway, and his approval is used up only by the reservation that commits with it. One that he gave to this reservation stands.
+                var draft = asked;
+                switch (present?.IsApproved == true ? new ApprovalAnswer.NotNeeded() : approvals.Ask(transaction, now, new(intent, asked.Reasons, terms)))
                 {
                     case ApprovalAnswer.Pending pending:
                         return new ReserveResult.Pending(pending.Id, pending.ExpiresAt);
                     case ApprovalAnswer.Refused refused:
                         return new ReserveResult.Refused(refused.Reason);
                     case ApprovalAnswer.Granted granted:
-                        draft = draft with { ApprovedBy = $"{draft.ApprovedBy}, {granted.By}" };
+                        draft = asked with { ApprovedBy = $"{asked.ApprovedBy}, {granted.By}" };
                         break;
                 }
 
-                Insert(transaction, draft, now);
-                BudgetLedger.Add(transaction, intent.Id, intent.Account, draft.Charges, now);
-                journal.Append(transaction, intent.Account, now, intent.Id, "approved", JournalBody.Approved(draft));
-                journal.Append(transaction, intent.Account, now, intent.Id, "reserved", JournalBody.Reserved(draft));
+                if (present is null)
+                {
+                    Insert(transaction, draft, now);
+                    BudgetLedger.Add(transaction, intent.Id, intent.Account, draft.Charges, now);
+                    journal.Append(transaction, intent.Account, now, intent.Id, "approved", JournalBody.Approved(draft.ApprovedBy));
+                    journal.Append(transaction, intent.Account, now, intent.Id, "reserved", JournalBody.Reserved(draft));
+                }
+                else if (present.IsApproved != true && draft.ApprovedBy != present.ApprovedBy)
+                {
+                    new PaymentArrow(transaction, journal, present, now).ApproveAgain(draft.ApprovedBy);
+                }
+
                 return new ReserveResult.Present(transaction.QuerySingleOrDefault<PaymentRow>(ById, new { id = intent.Id })!);
             },
             cancellation);
+
+    // What stands against a reservation now, beside a human's approval. What the intent itself has reserved already is not counted twice.
+    private static WalletRefusal? FindBroken(IStoreTransaction transaction, PaymentDraft draft, int? maxPerMinute, long now, long behindMs)
+    {
+        var intent = draft.Intent;
+        if (behindMs > WalletClock.ToleranceMs)
+        {
+            return BudgetRefusals.ClockSetBack(behindMs);
+        }
+
+        if (draft.Presentation.FindOpenTwin(transaction, intent.Id, PaymentDraft.WishOf(intent), now) is { } twin)
+        {
+            return BudgetRefusals.OpenTwin(twin);
+        }
+
+        if (maxPerMinute is { } most && BudgetLedger.CountLastMinute(transaction, now, intent.Id) >= most)
+        {
+            return BudgetRefusals.TooManyPerMinute(most);
+        }
+
+        return BudgetLedger.FindBroken(transaction, now, draft.Charges, BudgetLedger.Rows(transaction, intent.Id)) is var (limit, spent, more) ? BudgetRefusals.OverCap(limit, spent, more) : null;
+    }
 
     /// <summary>Reserved → signed; and → settled where nothing is to follow, as for a message. The race: of two that sign the same stored message the first signature stays and both get it. Null when the reservation was given up meanwhile; the signature must then be forgotten.</summary>
     public Task<PaymentRow?> SignAsync(string id, Signature signature, bool settles, CancellationToken cancellation) =>
@@ -168,7 +185,7 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
             }
             else if (state is PaymentState.Reserved or PaymentState.Signed or PaymentState.Failed)
             {
-                throw new InvalidOperationException($"the payment '{id}' is {row.State}: it was not presented, so nothing can have come of it");
+                throw new PaymentNotPresentedException(id);
             }
 
             return arrow.Reload();
@@ -181,6 +198,19 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
             if (PaymentStates.IsOpen(row.ReadState()))
             {
                 arrow.Settle(transactionHash, "chain", taken: taken);
+            }
+
+            return arrow.Reload();
+        }, cancellation);
+
+    /// <summary>Settled → unknown, because the chain says otherwise than who told that it was: its block is gone, or the authorization was never used. The money stays counted.</summary>
+    public Task<PaymentRow?> ReopenAsync(string id, string reason, CancellationToken cancellation) =>
+        ChangeAsync(id, (arrow, row) =>
+        {
+            if (row.ReadState() is PaymentState.Settled)
+            {
+                // Of a payment up to an amount less may have been taken than the permit, which is good again, is for.
+                arrow.Reopen(reason, row.ReadIntent() is X402UptoIntent upto ? upto.Amount : null);
             }
 
             return arrow.Reload();
@@ -199,12 +229,16 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
         }, cancellation);
 
     /// <summary>
-    /// Reserved → failed, for what was reserved before <paramref name="before"/> and never signed: the process that reserved it is gone. If it is
+    /// Reserved → failed, for what was reserved longer than <paramref name="grace"/> ago and never signed: the process that reserved it is gone. If it is
     /// not, its own step to signed finds the state changed and forgets its signature. Gives how many were released.
     /// </summary>
-    public async Task<int> GiveUpReservedAsync(DateTimeOffset before, CancellationToken cancellation)
+    public async Task<int> GiveUpReservedAsync(TimeSpan grace, CancellationToken cancellation)
     {
-        var ids = await store.ReadAsync(reader => reader.Query<string>("SELECT intent_id FROM wallet_payments WHERE state = 'reserved' AND updated_at < @edge ORDER BY updated_at LIMIT 1000", new { edge = before.ToUnixTimeMilliseconds() }), cancellation);
+        var ids = await store.ReadAsync(
+            reader => reader.Query<string>(
+                "SELECT intent_id FROM wallet_payments WHERE state = 'reserved' AND updated_at < @edge ORDER BY updated_at LIMIT 1000",
+                new { edge = WalletClock.Read(reader, time.GetUtcNow()) - (long)grace.TotalMilliseconds }),
+            cancellation);
         foreach (var id in ids)
         {
             await GiveUpAsync(id, cancellation);
@@ -227,8 +261,8 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
 
     private static void Insert(IStoreTransaction transaction, PaymentDraft draft, long now) => transaction.Execute(
         """
-        INSERT INTO wallet_payments (intent_id, kind, account, content_hash, intent, wish, state, nonce, valid_before, domain_separator, reserved_at, updated_at)
-        VALUES (@id, @kind, @account, @contentHash, @intent, @wish, 'reserved', @nonce, @validBefore, @separator, @now, @now)
+        INSERT INTO wallet_payments (intent_id, kind, account, content_hash, intent, wish, state, nonce, valid_before, domain_separator, reserved_at, updated_at, approved_by)
+        VALUES (@id, @kind, @account, @contentHash, @intent, @wish, 'reserved', @nonce, @validBefore, @separator, @now, @now, @approvedBy)
         """,
         new
         {
@@ -242,6 +276,7 @@ internal sealed partial class PaymentBook(Store store, JournalChain journal, App
             validBefore = draft.Drawn.ValidBefore,
             separator = draft.Drawn.DomainSeparator?.ToArray(),
             now,
+            approvedBy = draft.ApprovedBy,
         });
 
     private Task<PaymentRow?> ChangeAsync(string id, Func<PaymentArrow, PaymentRow, PaymentRow?> change, CancellationToken cancellation) =>

@@ -13,7 +13,7 @@ namespace Purser.Wallet.Journal;
 public sealed class PaymentJournal
 {
     private const int ExportPage = 500;
-    private const string Columns = "account AS Account, seq AS Seq, at AS At, intent_id AS IntentId, event AS Event, body AS Body, mac AS Mac";
+    internal const string Columns = "account AS Account, seq AS Seq, at AS At, intent_id AS IntentId, event AS Event, body AS Body, mac AS Mac";
 
     private readonly Store _store;
     private readonly JournalKey _key;
@@ -77,25 +77,24 @@ public sealed class PaymentJournal
     /// </summary>
     /// <param name="anchors">Heads that were written down outside; each must still be an entry of its journal.</param>
     /// <param name="cancellationToken">Stops the check.</param>
-    public async Task<IReadOnlyList<JournalFinding>> VerifyAsync(IReadOnlyCollection<JournalHead>? anchors = null, CancellationToken cancellationToken = default)
-    {
+    public Task<IReadOnlyList<JournalFinding>> VerifyAsync(IReadOnlyCollection<JournalHead>? anchors = null, CancellationToken cancellationToken = default) =>
         // One snapshot for all of it: what is appended meanwhile is not half seen.
-        return await _store.ReadAsync<IReadOnlyList<JournalFinding>>(
-            reader =>
-            {
-                var audit = new JournalAudit(_chain, anchors ?? []);
-                var heads = Heads(reader);
-                foreach (var owner in Owners(reader))
-                {
-                    audit.Account(reader, owner, heads.FirstOrDefault(head => head.Account.AsSpan().SequenceEqual(owner)));
-                }
+        _store.ReadAsync(reader => Verify(reader, anchors ?? []), cancellationToken);
 
-                audit.Missing(heads);
-                audit.Payments(reader);
-                audit.Totals(Math.Max(WalletClock.Read(reader, DateTimeOffset.UnixEpoch), reader.QuerySingleOrDefault<long?>("SELECT MAX(at) FROM wallet_journal") ?? 0));
-                return [.. audit.Findings, .. new SealAudit(_key, _chain).Findings(reader)];
-            },
-            cancellationToken);
+    /// <summary>The check within a snapshot. What grows with the use of the wallet is read in pages.</summary>
+    internal IReadOnlyList<JournalFinding> Verify(IStoreReader reader, IReadOnlyCollection<JournalHead> anchors)
+    {
+        var audit = new JournalAudit(_chain, anchors);
+        var heads = Heads(reader);
+        foreach (var owner in Owners(reader))
+        {
+            audit.Account(reader, owner, heads.FirstOrDefault(head => head.Account.AsSpan().SequenceEqual(owner)));
+        }
+
+        audit.Missing(heads);
+        audit.Payments(reader);
+        audit.Totals(reader, Math.Max(WalletClock.Read(reader, DateTimeOffset.UnixEpoch), reader.QuerySingleOrDefault<long?>("SELECT MAX(at) FROM wallet_journal") ?? 0));
+        return [.. audit.Findings, .. new SealAudit(_key, _chain).Findings(reader)];
     }
 
     /// <summary>Hands every entry to a writer, account by account and oldest first, then the heads, all of one snapshot.</summary>

@@ -12,7 +12,7 @@ internal sealed class PaymentRow
     public const string Columns = """
         intent_id AS IntentId, kind AS Kind, account AS Account, content_hash AS ContentHash, intent AS Intent, wish AS Wish, state AS State, nonce AS Nonce,
         valid_before AS ValidBefore, domain_separator AS DomainSeparator, signature AS Signature, tx_hash AS TxHash, reason AS Reason,
-        reserved_at AS ReservedAt, updated_at AS UpdatedAt, presenter AS Presenter, presented_at AS PresentedAt
+        reserved_at AS ReservedAt, updated_at AS UpdatedAt, presenter AS Presenter, presented_at AS PresentedAt, approved_by AS ApprovedBy
         """;
 
     public string IntentId { get; init; } = "";
@@ -50,6 +50,12 @@ internal sealed class PaymentRow
 
     /// <summary>When <see cref="Presenter"/> was last set, by the wallet's clock.</summary>
     public long? PresentedAt { get; init; }
+
+    /// <summary>What allowed it: <c>policy HASH</c>, and <c>approval ID</c> or <c>remembered ID</c> where a human did; null in rows of earlier schemas.</summary>
+    public string? ApprovedBy { get; init; }
+
+    /// <summary>Whether a human approved this very intent.</summary>
+    public bool IsApproved => ApprovedBy?.Contains(", approval ", StringComparison.Ordinal) == true;
 
     /// <summary>The intent. What we wrote ourselves and cannot read is a damaged database.</summary>
     /// <exception cref="InvalidDataException">The stored form is no intent, or is of another kind than the row says.</exception>

@@ -23,6 +23,7 @@ internal sealed class RecordedPayment(Address account)
     private UInt256? _taken;
     private string? _reason;
     private long _changedAt;
+    private string? _approvedBy;
     private string? _presenter;
     private long? _presentedAt;
 
@@ -34,7 +35,7 @@ internal sealed class RecordedPayment(Address account)
     public void Take(PaymentJournal.EntryRow row)
     {
         Sequence = row.Seq;
-        var isNote = row.Event is "rejected" or "served" or "replaced" or "submitted" or "presented";
+        var isNote = row.Event is "rejected" or "served" or "replaced" or "submitted" or "presented" or "resumed";
         _changedAt = isNote ? _changedAt : row.At;
         _state = isNote ? _state : row.Event;
         try
@@ -49,6 +50,10 @@ internal sealed class RecordedPayment(Address account)
                 _validBefore = root.TryGetProperty("validBefore", out var validBefore) ? validBefore.GetInt64() : null;
                 _separator = Text(root, "domainSeparator");
                 _spendings = root.TryGetProperty("spendings", out var spendings) ? [.. spendings.EnumerateArray().Select(ReadSpending)] : null;
+            }
+            else if (row.Event is "approved" or "resumed")
+            {
+                _approvedBy = Text(root, "by");
             }
             else
             {
@@ -94,6 +99,12 @@ internal sealed class RecordedPayment(Address account)
         if (row.Reason != _reason || row.UpdatedAt != _changedAt)
         {
             return "tells of another reason or time than the journal says";
+        }
+
+        // Rows of earlier schemas name none.
+        if (row.ApprovedBy is not null && row.ApprovedBy != _approvedBy)
+        {
+            return "was allowed by something else than the journal says";
         }
 
         if (row.Presenter != _presenter || row.PresentedAt != _presentedAt)

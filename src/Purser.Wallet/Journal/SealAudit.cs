@@ -11,6 +11,7 @@ namespace Purser.Wallet.Journal;
 internal sealed class SealAudit(JournalKey key, JournalChain chain)
 {
     private const int MaxFindings = 100;
+    private const int PageSize = 500;
 
     public IReadOnlyList<JournalFinding> Findings(IStoreReader reader)
     {
@@ -49,12 +50,17 @@ internal sealed class SealAudit(JournalKey key, JournalChain chain)
         {
             findings.Add(new("clock_differs", Address.Zero, 0, "the wallet's clock was set back behind its newest entry"));
         }
+
+        if (!ClockAcceptance.Agrees(reader))
+        {
+            findings.Add(new("clock_differs", Address.Zero, 0, "the wallet's clock is said to be ahead by another time than a human accepted"));
+        }
     }
 
     private void Approvals(IStoreReader reader, List<JournalFinding> findings)
     {
         var replay = SealReplay.OfApprovals(reader);
-        foreach (var row in reader.Query<ApprovalRow>($"SELECT {ApprovalRow.Columns} FROM approvals_requests ORDER BY id"))
+        foreach (var row in InPages(last => reader.Query<ApprovalRow>($"SELECT {ApprovalRow.Columns} FROM approvals_requests WHERE id > @last ORDER BY id LIMIT @limit", new { last, limit = PageSize }), row => row.Id))
         {
             var agrees = replay.Agrees(row);
             if (!IsGenuine(() => row.IsGenuine(key)))
@@ -72,7 +78,7 @@ internal sealed class SealAudit(JournalKey key, JournalChain chain)
             findings.Add(new("approval_differs", Address.Zero, 0, $"the approval '{id}' is in the journal and its row is gone"));
         }
 
-        foreach (var row in reader.Query<RememberedRow>($"SELECT {RememberedRow.Columns} FROM approvals_remembered ORDER BY id"))
+        foreach (var row in InPages(last => reader.Query<RememberedRow>($"SELECT {RememberedRow.Columns} FROM approvals_remembered WHERE id > @last ORDER BY id LIMIT @limit", new { last, limit = PageSize }), row => row.Id))
         {
             if (!IsGenuine(() => row.IsGenuine(key)))
             {
@@ -81,6 +87,18 @@ internal sealed class SealAudit(JournalKey key, JournalChain chain)
             else if (!replay.Agrees(row))
             {
                 findings.Add(new("approval_differs", Owner(row.Account), 0, $"the remembered approval '{row.Id}' was forgotten and is stored again"));
+            }
+        }
+    }
+
+    // A table that grows with the use of the wallet is never in memory whole.
+    private static IEnumerable<T> InPages<T>(Func<string, IReadOnlyList<T>> after, Func<T, string> idOf)
+    {
+        for (var page = after(""); page.Count > 0; page = after(idOf(page[^1])))
+        {
+            foreach (var row in page)
+            {
+                yield return row;
             }
         }
     }

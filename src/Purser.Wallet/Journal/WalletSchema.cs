@@ -4,7 +4,7 @@ namespace Purser.Wallet.Journal;
 
 /// <summary>
 /// The wallet's tables. Instants are milliseconds since 1970 of the wallet's own clock, which never goes back
-/// (<c>wallet_clock</c>, one row; it is also the lock under which budgets are counted). Addresses are 20 bytes.
+/// (<c>wallet_clock</c>, one row; it is also the lock under which budgets are counted; <c>ahead</c> is what a human accepted that it lies before the machines'). Addresses are 20 bytes.
 /// <c>wallet_payments</c> holds one row for each intent of any kind, <c>wallet_spendings</c> what each takes from budgets. <c>nonce</c>, <c>valid_before</c> and <c>domain_separator</c>
 /// are what the wallet drew for a message, null for kinds that have no such thing; <c>wish</c> names what two intents of different ids have in common when they would have the same effect; <c>presenter</c> is who presents it and has not told what came of it.
 /// </summary>
@@ -119,5 +119,8 @@ internal static class WalletSchema
             ALTER TABLE wallet_payments ADD COLUMN presenter {text};
             ALTER TABLE wallet_payments ADD COLUMN presented_at BIGINT;
             """),
+        new(4, "what allowed a payment", "ALTER TABLE wallet_payments ADD COLUMN approved_by {text};"),
+        new(5, "entries of a payment", "CREATE INDEX wallet_journal_by_intent ON wallet_journal (intent_id, account, seq);"),
+        new(6, "a clock that was ahead", "ALTER TABLE wallet_clock ADD COLUMN ahead BIGINT NOT NULL DEFAULT 0;"),
     ]);
 }

@@ -14,7 +14,7 @@ public sealed record PolicyTrial(PolicyVerdict Verdict, IReadOnlyList<PolicyWind
     internal static PolicyTrial Run(IStoreReader reader, SpendingPolicy policy, Intent intent, PolicyFile file, DateTimeOffset machine)
     {
         var now = WalletClock.Read(reader, machine);
-        var facts = new PolicyFacts(file.Registry, DateTimeOffset.FromUnixTimeMilliseconds(now), PayeeOf(intent) is var (asset, payee) ? FirstPaid(reader, asset, payee) : null);
+        var facts = new PolicyFacts(file.Registry, DateTimeOffset.FromUnixTimeMilliseconds(now), PayeeOf(intent) is var (asset, payee) ? BudgetLedger.KnownSince(reader, asset, payee) : null);
         var verdict = policy.Judge(intent, facts);
         if (verdict is PolicyVerdict.Refused)
         {
@@ -48,11 +48,6 @@ public sealed record PolicyTrial(PolicyVerdict Verdict, IReadOnlyList<PolicyWind
         TransferIntent transfer => (transfer.Asset, transfer.To),
         _ => null,
     };
-
-    private static DateTimeOffset? FirstPaid(IStoreReader reader, AssetId asset, Address payee) => reader.QuerySingleOrDefault<long?>(
-        "SELECT MIN(reserved_at) FROM wallet_spendings WHERE payee = @payee AND asset = @asset AND held = 1", new { payee = payee.ToArray(), asset = asset.ToString() }) is { } first
-        ? DateTimeOffset.FromUnixTimeMilliseconds(first)
-        : null;
 }
 
 /// <summary>A cap over time and what is spent of it.</summary>

@@ -82,6 +82,7 @@ internal sealed class LaneOutcome(IChain node, LaneTable table, LaneAnchor ancho
             return null;
         }
 
+        receipt = Bounded(receipt, version);
         var (state, result) = (version.IsCancel, receipt.Succeeded) switch
         {
             (true, _) => (LaneStates.Cancelled, (LaneResult)new LaneResult.Cancelled(receipt)),
@@ -108,12 +109,20 @@ internal sealed class LaneOutcome(IChain node, LaneTable table, LaneAnchor ancho
             return null;
         }
 
+        receipt = Bounded(receipt, row.Versions.FirstOrDefault(version => version.Hash == receipt.TransactionHash) ?? row.Newest);
         return row.State switch
         {
             LaneStates.Cancelled => new LaneResult.Cancelled(receipt),
             _ when receipt.Succeeded => new LaneResult.Mined(receipt),
             _ => new LaneResult.Reverted(receipt),
         };
+    }
+
+    // What was signed bounds what it can have cost, whatever the node says: more than its gas limit at its own cap cannot be taken.
+    private static TransactionReceipt Bounded(TransactionReceipt receipt, LaneVersion version)
+    {
+        var signed = version.Decode();
+        return receipt with { GasUsed = Math.Min(receipt.GasUsed, signed.GasLimit), EffectiveGasPrice = UInt256.Min(receipt.EffectiveGasPrice, signed.MaxFeePerGas) };
     }
 
     private async Task<(TransactionReceipt Receipt, LaneVersion Version)?> FindReceiptAsync(LaneRow row, CancellationToken cancellation)

@@ -52,7 +52,7 @@ public sealed class VaultWallet : IWallet
 
     /// <inheritdoc/>
     /// <exception cref="KeyNotFoundException">There is no such payment.</exception>
-    /// <exception cref="InvalidOperationException">It was never presented.</exception>
+    /// <exception cref="PaymentNotPresentedException">It was never presented.</exception>
     /// <exception cref="VaultException">The vault could not be told; the payment stands there as presented.</exception>
     public async Task RecordOutcomeAsync(string intentId, PresentOutcome outcome, CancellationToken cancellationToken = default)
     {
@@ -69,7 +69,7 @@ public sealed class VaultWallet : IWallet
                     Kind = WalletRefusalKind.OpenPayment,
                 }) { IsTransient = true };
             case VaultReply.Refused { Reason.Code: "payment_not_presented" } never:
-                throw new InvalidOperationException(never.Reason.Message);
+                throw new PaymentNotPresentedException(never.Reason);
             case var other:
                 throw Fault(other, intentId);
         }

@@ -55,7 +55,8 @@ public sealed class VaultWalletTests
         await Should.ThrowAsync<KeyNotFoundException>(() => wallet.RecordOutcomeAsync("no-such-payment-0", new PresentOutcome.Rejected("no")));
         var intent = VaultWorld.Intent("unpresented", account);
         (await wallet.AuthorizeAsync(intent)).ShouldBeOfType<AuthorizationResult.Authorized>();
-        await Should.ThrowAsync<InvalidOperationException>(() => wallet.RecordOutcomeAsync(intent.Id, new PresentOutcome.Rejected("no")));
+        (await Should.ThrowAsync<PaymentNotPresentedException>(() => wallet.RecordOutcomeAsync(intent.Id, new PresentOutcome.Rejected("no")))).Reason
+            .ShouldSatisfyAllConditions(reason => reason.Code.ShouldBe("payment_not_presented"), reason => reason.Kind.ShouldBe(WalletRefusalKind.State), reason => reason.Hint.ShouldContain("/v1/present/"));
     }
 
     [Fact]

@@ -11,6 +11,16 @@ public sealed class JournalTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task The_clock_is_shown_to_anybody_and_accepted_by_a_human_alone()
+    {
+        var shown = await RunAsync("clock");
+        shown.ExitCode.ShouldBe(0, shown.Output);
+        shown.Data.GetProperty("stopped").GetBoolean().ShouldBeFalse();
+        shown.Data.GetProperty("acceptedAheadSeconds").GetInt64().ShouldBe(0);
+        (await RunAsync("clock", "--accept")).ShouldSatisfyAllConditions(a => a.ExitCode.ShouldBe(4, a.Output), a => a.ErrorCode.ShouldBe("terminal_required"));
+    }
+
+    [Fact]
     public async Task What_the_wallet_did_is_listed_verified_and_written_out()
     {
         (await RunAsync("list")).ErrorCode.ShouldBe("no_journal");

@@ -83,7 +83,7 @@ public sealed class BankrCustodianTests : IAsyncLifetime
         _double.Submits.Count.ShouldBe(1);
     }
 
-    public static TheoryData<string> Lost => ["done", "undone", "twice", "garbage", "oversize", "503", "500", "302", "408", "unsuccessful", "late", "cancelled"];
+    public static TheoryData<string> Lost => ["done", "undone", "twice", "garbage", "oversize", "503", "500", "302", "408", "409", "402", "423", "425", "unsuccessful", "late", "cancelled"];
 
     [Theory]
     [MemberData(nameof(Lost))]

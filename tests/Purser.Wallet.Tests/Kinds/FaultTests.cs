@@ -123,6 +123,20 @@ public sealed class FaultTests : IAsyncLifetime
         (await _world.Wallet.Journal.VerifyAsync()).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_custodians_refusal_that_arrives_after_somebody_reconciled_gives_the_money_back()
+    {
+        using var custodian = new ScriptedSubmitter(_world.Account, new SubmitResult.Refused(SignerRefusals.Failed("not today"), IsTransient: false));
+        _world.Mandate.Keys.AddSubmitter(custodian);
+        var intent = _world.Transfer("overtaken", 500);
+        custodian.BeforeAnswer = async () => (await _world.Wallet.ReconcileAsync(intent.Id)).State.ShouldBe(PaymentState.Unknown);
+
+        (await _world.RefuseAsync(intent)).Message.ShouldContain("not today");
+        (await _world.Wallet.GetPaymentAsync(intent.Id))!.State.ShouldBe(PaymentState.Failed);
+        (await _world.EventsAsync(intent.Id)).ShouldBe("approved reserved sent unknown failed");
+        (await _world.Wallet.Journal.VerifyAsync()).ShouldBeEmpty();
+    }
+
     private X402AuthorizationIntent Payment(string id) => _world.Mandate.Intent(id) with { Asset = _world.Token.Asset };
 
     // The limit stands on the connection that writes.
@@ -166,10 +180,13 @@ public sealed class FaultTests : IAsyncLifetime
 
         public bool Dies { get; init; }
 
-        Task<SubmitResult> ISubmitter.SubmitAsync(SubmitRequest request, CancellationToken cancellationToken)
+        public Func<Task> BeforeAnswer { get; set; } = () => Task.CompletedTask;
+
+        async Task<SubmitResult> ISubmitter.SubmitAsync(SubmitRequest request, CancellationToken cancellationToken)
         {
             Asked.Add(request.IntentId);
-            return Dies ? throw new IOException("the process is gone") : Task.FromResult(Answer);
+            await BeforeAnswer();
+            return Dies ? throw new IOException("the process is gone") : Answer;
         }
 
         public void Dispose()

@@ -58,6 +58,15 @@ internal sealed class KindWorld : IAsyncDisposable
         };
     }
 
+    /// <summary>Adds blocks.</summary>
+    public void Mine(int blocks)
+    {
+        for (; blocks > 0; blocks--)
+        {
+            Token.Chain.Mine();
+        }
+    }
+
     public TransferIntent Transfer(string id, ulong amount, AssetId? asset = null) =>
         new() { Id = id.PadRight(16, '_'), Account = Account, Asset = asset ?? Token.Asset, To = Payee, Amount = amount, GasCap = 100_000 };
 

@@ -68,6 +68,8 @@ public sealed class MessageTests : IAsyncLifetime
         byte[] data = [.. SimulatedToken.Selector("invalidateUnorderedNonces(uint256,uint256)"), .. (nonce >> 8).ToBigEndian(), .. (UInt256.One << (int)(nonce.ToBigEndian()[31])).ToBigEndian()];
         (await lane.SendAsync(new() { Key = "cancel", To = Permit2.Contract, Data = data, GasCap = 100_000 })).ShouldBeOfType<LaneResult.Mined>();
 
+        (await _world.Wallet.ReconcileAsync(signed.IntentId)).State.ShouldBe(PaymentState.Signed, "the block that cancelled it could go yet");
+        _world.Mine(11);
         (await _world.Wallet.ReconcileAsync(signed.IntentId)).ShouldSatisfyAllConditions(p => p.State.ShouldBe(PaymentState.Expired), p => p.Reason.ShouldNotBeNull().ShouldContain("cancelled"));
     }
 

@@ -53,7 +53,8 @@ public sealed class MigrationTests : IClassFixture<PostgresFixture>
         var wire = IntentJson.Write(intent);
         await mandate.Store.WriteAsync(transaction =>
         {
-            var now = WalletClock.Enter(transaction, mandate.Time.GetUtcNow(), out _);
+            var now = mandate.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            transaction.Execute("UPDATE wallet_clock SET high_water = @now", new { now });
             transaction.Execute(
                 """
                 INSERT INTO wallet_payments (intent_id, account, content_hash, intent, asset, pay_to, origin, amount, state, nonce, valid_before, domain_separator, signature, reason, held, reserved_at, updated_at)

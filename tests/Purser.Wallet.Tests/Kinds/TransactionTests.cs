@@ -110,6 +110,12 @@ public sealed class TransactionTests : IAsyncLifetime
         _world.Token.Chain.Mine();
 
         (await wallet.ReconcileAsync(first.Id)).State.ShouldBe(PaymentState.Settled);
+        // In a block, but that block could go yet: its money is given back twelve blocks deep.
+        (await wallet.ReconcileAsync(second.Id)).State.ShouldBe(PaymentState.Sent);
+        _world.Mine(10);
+        (await wallet.ReconcileAsync(second.Id)).State.ShouldBe(PaymentState.Sent);
+        (await Recount.OfAsync(_world.Mandate.Store, _world.Mandate.Folder)).Held(_world.Token.Asset.ToString()).ShouldBe((UInt256)600UL);
+        _world.Mine(1);
         var failed = await wallet.ReconcileAsync(second.Id);
         failed.State.ShouldBe(PaymentState.Failed);
         failed.Reason.ShouldNotBeNull().ShouldContain("reverted");

@@ -94,8 +94,15 @@ public sealed partial class BankrCustodian
         };
     }
 
+    // What says that the request itself was not taken: malformed, not allowed, not known, too large, too many.
+    private static readonly HashSet<HttpStatusCode> s_notTaken =
+    [
+        HttpStatusCode.BadRequest, HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden, HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge,
+        HttpStatusCode.RequestUriTooLong, HttpStatusCode.UnsupportedMediaType, HttpStatusCode.UnprocessableEntity, HttpStatusCode.TooManyRequests, HttpStatusCode.RequestHeaderFieldsTooLarge,
+    ];
+
     // A hash is believed with any status: a transaction that has one was sent. Without one, only the statuses that mean "not taken"
-    // are a refusal. 408 and 5xx may come from a proxy behind which the transaction went on, and so may "success": false.
+    // are a refusal. 408 and 5xx may come from a proxy behind which the transaction went on, 409 may mean that it was taken already, and so may "success": false.
     private SubmitResult Read(SignerReply.Answer answer)
     {
         var shape = JsonShape.Parse(answer.Body);
@@ -111,8 +118,7 @@ public sealed partial class BankrCustodian
 
         return answer.Status switch
         {
-            HttpStatusCode.RequestTimeout => new SubmitResult.Unknown($"{_http.Name} answered with HTTP status 408"),
-            >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError => new SubmitResult.Refused(ToRefusal(answer), IsTransient(answer.Status)),
+            var status when s_notTaken.Contains(status) => new SubmitResult.Refused(ToRefusal(answer), IsTransient(answer.Status)),
             HttpStatusCode.OK when shape.Refusal is { } malformed => new SubmitResult.Unknown($"the answer of {_http.Name} cannot be read: {UntrustedText.Clean(malformed.Message)}"),
             HttpStatusCode.OK => new SubmitResult.Unknown($"{_http.Name} names no transaction: {UntrustedText.Quote(Said(answer))}"),
             _ => new SubmitResult.Unknown($"{_http.Name} answered with HTTP status {(int)answer.Status}"),
