@@ -77,7 +77,7 @@ public static class VaultCommand
             FirstPolicy = first,
             Hosts = parsed.GetValue(flags.Hosts) ?? [],
         };
-        var login = await VaultLogins.OpenAsync(context, store, flags.Mail, cancellationToken);
+        await using var login = await VaultLogins.OpenAsync(context, store, flags.Mail, cancellationToken);
         await using var host = await VaultHost.StartAsync(options, login.Sessions, login.Map, parsed.GetValue(flags.Port), socket, group, cancellationToken);
         context.Ready(new(new JsonObject { ["vault"] = host.Address, ["networks"] = new JsonArray([.. networks.Networks.Select(n => (JsonNode)n.Chain.ToString())]) })
         {

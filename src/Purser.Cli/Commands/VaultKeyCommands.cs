@@ -25,7 +25,7 @@ public static class VaultKeyCommands
             }
 
             await using var store = await VaultLogins.OpenStoreAsync(context, token);
-            var logins = await VaultLogins.OpenAsync(context, store, null, token);
+            await using var logins = await VaultLogins.OpenAsync(context, store, null, token);
             switch (await logins.Keys.CreateAsync(context.Parsed.GetValue(name)!, address, token))
             {
                 case ApiKeyResult.Made made:
@@ -49,7 +49,8 @@ public static class VaultKeyCommands
         return PurserCommand.Make(output, "list", "The keys, without their secrets.", [], async (context, token) =>
         {
             await using var store = await VaultLogins.OpenStoreAsync(context, token);
-            var keys = await (await VaultLogins.OpenAsync(context, store, null, token)).Keys.ListAsync(token);
+            await using var logins = await VaultLogins.OpenAsync(context, store, null, token);
+            var keys = await logins.Keys.ListAsync(token);
             return new CliResult.Ok(new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => (JsonNode)Describe(key))]) })
             {
                 Text = keys.Count == 0 ? ["There are no keys yet: purser vault key new NAME"] : [.. keys.Select(key => $"{key.Name,-20} {key.UserName,-30} {(key.RevokedAt is null ? "" : "revoked")}")],
@@ -63,7 +64,8 @@ public static class VaultKeyCommands
         return PurserCommand.Make(output, "revoke", "Revokes a key and ends the sessions that were opened with it.", [name], async (context, token) =>
         {
             await using var store = await VaultLogins.OpenStoreAsync(context, token);
-            return await (await VaultLogins.OpenAsync(context, store, null, token)).Keys.RevokeAsync(context.Parsed.GetValue(name)!, token)
+            await using var logins = await VaultLogins.OpenAsync(context, store, null, token);
+            return await logins.Keys.RevokeAsync(context.Parsed.GetValue(name)!, token)
                 ? new CliResult.Ok(new JsonObject { ["name"] = context.Parsed.GetValue(name), ["revoked"] = true }) { Text = ["Revoked."] }
                 : CliResult.Failed("key_missing", "There is no such key, or it is revoked already.", "See `purser vault key list`.");
         });

@@ -25,7 +25,8 @@ public static class WalletLoginCommands
         return PurserCommand.Make(output, "login", "Logs in at a vault: by API key, or with EMAIL by a one-time code.", [email, address, keyFile, keyFd], (context, token) => GuardAsync(context, async vault =>
         {
             var parsed = context.Parsed;
-            var login = vault.Login(vault.Address(parsed.GetValue(address)));
+            var at = vault.Address(parsed.GetValue(address));
+            var login = vault.Login(at);
             if (parsed.GetValue(email) is not { } to)
             {
                 var session = await login.ByKeyAsync(ReadKey(context, parsed.GetValue(keyFile), parsed.GetValue(keyFd)), token);
@@ -37,7 +38,7 @@ public static class WalletLoginCommands
                 return CliResult.Usage("usage", "An e-mail and an API key exclude each other.", "Give one of them.");
             }
 
-            var pending = await login.BeginAsync(to, token);
+            var pending = await login.BeginAsync(to, vault.KnownDevice(at), token);
             using (await vault.File.LockAsync(context.Clock, token))
             {
                 vault.File.WritePending(pending);

@@ -133,8 +133,12 @@ public sealed class PayingWallets(CommandContext context, DataSession session, P
             return;
         }
 
-        var pending = await login.BeginAsync(email, cancellationToken);
-        vault.File.WritePending(pending);
+        var pending = await login.BeginAsync(email, vault.KnownDevice(address), cancellationToken);
+        using (await vault.File.LockAsync(context.Clock, cancellationToken))
+        {
+            vault.File.WritePending(pending);
+        }
+
         await vault.KeepAsync(await login.VerifyAsync(pending, Prompt("The code of the mail: ")?.Trim() ?? "", cancellationToken), cancellationToken);
     }
 

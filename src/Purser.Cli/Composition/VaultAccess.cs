@@ -45,6 +45,9 @@ public sealed class VaultAccess : IDisposable
     /// <summary>The login's client.</summary>
     public VaultLoginClient Login(VaultAddress address) => new(Http(address), address, _context.Clock, _context.Random);
 
+    /// <summary>The device's secret of the folder's login at this vault, also one that has ended; null when there was none. The vault knows the device by it, so that strangers' tries do not hold it up.</summary>
+    public SecretToken? KnownDevice(VaultAddress address) => File.Exists && TryRead() is { } session && session.Address == address ? session.Device : null;
+
     /// <summary>The wallet of the session that the folder has.</summary>
     /// <exception cref="VaultException">There is none, or its file is not to be trusted.</exception>
     public VaultWallet Wallet()
@@ -107,7 +110,7 @@ public sealed class VaultAccess : IDisposable
         }
         catch (VaultException)
         {
-            return null; // it is being replaced
+            return null; // it is about to be replaced
         }
     }
 

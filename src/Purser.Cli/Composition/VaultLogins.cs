@@ -94,7 +94,7 @@ public sealed record MailFlags(Option<string?> Host, Option<int> Port, Option<st
 /// <param name="Sessions">Whose a bearer token is.</param>
 /// <param name="Keys">Logins by API key.</param>
 /// <param name="Emails">Logins by one-time code; null without a mail server.</param>
-public sealed record VaultLogins(StoreSessions Sessions, ApiKeys Keys, EmailLogin? Emails)
+public sealed record VaultLogins(StoreSessions Sessions, ApiKeys Keys, EmailLogin? Emails) : IAsyncDisposable
 {
     /// <summary>The file of the vault's own store in its data folder.</summary>
     public const string StoreFile = "vault.db";
@@ -120,6 +120,9 @@ public sealed record VaultLogins(StoreSessions Sessions, ApiKeys Keys, EmailLogi
         await sessions.MigrateAsync(cancellationToken);
         return new(sessions, new(store, sessions, context.Clock, context.Random), mailer is null ? null : new(store, sessions, mailer, context.Clock, context.Random));
     }
+
+    /// <summary>Waits for the mails that were promised.</summary>
+    public ValueTask DisposeAsync() => Emails?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Maps the login's endpoints: what the vault's host is handed.</summary>
     public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapVaultLogin(Sessions, Keys, Emails);

@@ -49,7 +49,7 @@ internal sealed class VaultDoor(VaultOptions options)
             return new(StatusCodes.Status403Forbidden, "origin_not_allowed", "Pages of other origins may not ask the vault", "open the vault's own page by its address");
         }
 
-        return _perAddress.TryTake(CallerAddress.Of(context)) is { } wait
+        return _perAddress.TryTake(VaultCaller.Of(context)) is { } wait
             ? new(StatusCodes.Status429TooManyRequests, "rate_limited", "Too many requests", "wait, then send the same request again") { RetryAfter = wait }
             : null;
     }

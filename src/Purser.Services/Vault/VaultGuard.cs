@@ -76,10 +76,10 @@ internal sealed class VaultGuard(VaultOptions options, IVaultSessions sessions, 
     {
         KeyNotFoundException => VaultProblem.NoPayment,
         ChainException chain => VaultProblem.Of(new(chain.IsTransient ? "chain_unreachable" : "chain_refused", $"the node failed: {Protocol.Json.UntrustedText.Clean(chain.Message)}", "try again, or have the vault's operator check the RPC URL", WalletRefusalKind.Network)),
-        StorageException { IsTransient: true } storage => VaultProblem.Of(new(storage.Code, storage.Message, storage.Hint, WalletRefusalKind.Network)),
+        StorageException { IsTransient: true } storage => VaultProblem.OfStore(storage),
         // The vault's disk or files are in a state that no repeat mends: told, with what its operator can do. What is left are bugs.
         StorageException { Code: StorageCodes.Damaged or StorageCodes.ReadOnly or StorageCodes.ForeignFile or StorageCodes.SchemaNewer or StorageCodes.MigrationChanged or StorageCodes.MigrationFailed } storage =>
-            VaultProblem.Of(new(storage.Code, storage.Message, storage.Hint, WalletRefusalKind.State)),
+            VaultProblem.OfStore(storage),
         _ => null,
     };
 

@@ -45,9 +45,12 @@ public sealed class VaultLoginClient
     }
 
     /// <summary>Asks for a code by mail.</summary>
-    public async Task<PendingVaultLogin> BeginAsync(string email, CancellationToken cancellationToken = default)
+    /// <param name="email">Where to.</param>
+    /// <param name="known">The device's secret of an earlier login, also one that has ended, so that the vault tells this device from strangers; null draws a new one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<PendingVaultLogin> BeginAsync(string email, SecretToken? known = null, CancellationToken cancellationToken = default)
     {
-        var device = SecretToken.Create(SecretKind.Device, _random);
+        var device = known ?? SecretToken.Create(SecretKind.Device, _random);
         var body = await AskAsync("v1/login/email", cancellationToken, ("email", email), ("device", device.Reveal()));
         var attempt = body.String("attempt", 64);
         var expires = Time(body, "expiresAt");

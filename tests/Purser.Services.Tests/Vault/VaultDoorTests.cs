@@ -117,7 +117,40 @@ public sealed class VaultDoorTests
             using var response = await world.Http().SendAsync(request);
             response.StatusCode.ShouldBe(HttpStatusCode.Conflict);
             (await CodeAsync(response)).ShouldBe("storage_damaged");
+            (await response.Content.ReadAsStringAsync()).ShouldNotContain(folder); // where the vault's files lie is no caller's affair
             (await world.Client("token-of-bob").ListPaymentsAsync()).ShouldBeEmpty();
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Threat_a_refusal_over_http_names_no_file_of_the_vault()
+    {
+        var folder = Directory.CreateTempSubdirectory("purser-test-vault-").FullName;
+        await using (var first = await VaultWorld.StartAsync(folder: folder))
+        {
+            await first.Client().ListAccountsAsync();
+            await first.Client("token-of-bob").ListAccountsAsync();
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(folder, "users", "ann", "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "users", "bob", "policy.json"), "{");
+        await using (var world = await VaultWorld.StartAsync(folder: folder))
+        {
+            foreach (var (method, path, token) in new[] { (HttpMethod.Get, "v1/accounts", "token-of-ann"), (HttpMethod.Get, "v1/policy", "token-of-bob") })
+            {
+                using var request = Request(method, path, token);
+                using var response = await world.Http().SendAsync(request);
+                response.IsSuccessStatusCode.ShouldBeFalse();
+                var body = await response.Content.ReadAsStringAsync();
+                body.ShouldNotContain(folder);
+                body.ShouldContain("operator");
+            }
         }
 
         Directory.Delete(folder, recursive: true);

@@ -87,8 +87,9 @@ public sealed class VaultWorld : IAsyncDisposable
     /// <summary>Logs an agent in by the code of the mail, and gives his account.</summary>
     public async Task<Address> LogInAsync(string agent, string email)
     {
+        var had = Mail.CountFor(email);
         (await RunAsync(agent, "wallet", "login", email, "--vault", Address)).ExitCode.ShouldBe(0);
-        return AccountOf(await RunAsync(agent, "wallet", "verify", Mail.LastFor(email).Code));
+        return AccountOf(await RunAsync(agent, "wallet", "verify", (await Mail.WaitForAsync(email, had + 1)).Code));
     }
 
     /// <summary>The account that a command named.</summary>

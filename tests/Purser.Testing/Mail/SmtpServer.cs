@@ -59,6 +59,7 @@ public sealed class SmtpServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly X509Certificate2? _certificate;
     private readonly Task _accepting;
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _accepted;
 
     /// <summary>Starts it.</summary>
@@ -95,6 +96,25 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <summary>The last mail for this address.</summary>
     public ReceivedMail LastFor(string address) =>
         Mails.LastOrDefault(mail => mail.To.Contains(address)) ?? throw new InvalidOperationException($"no mail for {address}");
+
+    /// <summary>The mail of this number (from 1) for an address, as soon as it is there: a vault answers before it hands over the text.</summary>
+    public async Task<ReceivedMail> WaitForAsync(string address, int number)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var next = Volatile.Read(ref _next);
+            if (Mails.Where(mail => mail.To.Contains(address)).ElementAtOrDefault(number - 1) is { } mail)
+            {
+                return mail;
+            }
+
+            await next.Task.WaitAsync(late.Token);
+        }
+    }
+
+    /// <summary>How many mails for this address were taken.</summary>
+    public int CountFor(string address) => Mails.Count(mail => mail.To.Contains(address));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -196,6 +216,7 @@ public sealed class SmtpServer : IAsyncDisposable
                     }
 
                     _mails.Enqueue(new(from, to, await TextAsync(reader), encrypted));
+                    Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
                     await SayAsync(stream, "250 taken\r\n");
                     break;
                 case "QUIT":

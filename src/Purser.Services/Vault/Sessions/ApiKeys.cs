@@ -73,7 +73,8 @@ public sealed class ApiKeys
         return await _store.WriteAsync<ApiKeyResult>(
             transaction =>
             {
-                var now = SessionClock.Enter(transaction, _time.GetUtcNow());
+                SessionClock.Enter(transaction, _time.GetUtcNow());
+                var now = _time.GetUtcNow().ToUnixTimeMilliseconds(); // what the operator is shown is the machine's time
                 if (transaction.QuerySingleOrDefault<string>("SELECT name FROM vault_login_keys WHERE name = @name", new { name }) is not null)
                 {
                     return new ApiKeyResult.Refused(new(409, "key_exists", $"There is or was a key named '{name}'", "choose another name"));
@@ -84,7 +85,7 @@ public sealed class ApiKeys
                 transaction.Execute(
                     "INSERT INTO vault_login_keys (name, user_id, secret_hash, created_ms, used_ms, revoked_ms) VALUES (@name, @user, @hash, @now, 0, 0)",
                     new { name, user = user.Id, hash = secret.Hash(), now });
-                return new ApiKeyResult.Made(new(name, user.Id, user.Name, SessionBook.Instant(now), null, null), secret.Reveal());
+                return new ApiKeyResult.Made(new(name, user.Id, user.Name, Instant(now), null, null), secret.Reveal());
             },
             cancellationToken);
     }
@@ -102,8 +103,9 @@ public sealed class ApiKeys
     public Task<bool> RevokeAsync(string name, CancellationToken cancellationToken = default) => _store.WriteAsync(
         transaction =>
         {
-            var now = SessionClock.Enter(transaction, _time.GetUtcNow());
-            if (transaction.Execute("UPDATE vault_login_keys SET revoked_ms = @now WHERE name = @name AND revoked_ms = 0", new { now, name }) == 0)
+            var now = SessionClock.Enter(transaction, _time.GetUtcNow()).Ms;
+            var machine = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            if (transaction.Execute("UPDATE vault_login_keys SET revoked_ms = @machine WHERE name = @name AND revoked_ms = 0", new { machine, name }) == 0)
             {
                 return false;
             }
@@ -116,7 +118,7 @@ public sealed class ApiKeys
     /// <summary>Opens a session for a device that shows a key.</summary>
     /// <param name="apiKey"><c>pvk_…</c>.</param>
     /// <param name="device">The device's secret, <c>pvd_…</c>; the session is bound to it.</param>
-    /// <param name="caller">Who asks (an IP address): too many wrong keys lock its logins.</param>
+    /// <param name="caller">Who asks (an IP address, or a user of this system): too many wrong keys, and its further wrong ones are no longer looked at. A good one always is.</param>
     /// <param name="cancellationToken">Gives up before it is begun.</param>
     public async Task<LoginResult> LogInAsync(string? apiKey, string? device, string caller, CancellationToken cancellationToken = default)
     {
@@ -127,29 +129,32 @@ public sealed class ApiKeys
 
         _ = SecretToken.TryParse(SecretKind.ApiKey, apiKey, out var key); // a misshapen key counts as a wrong one
         var fresh = NewSession.Create(holder, _random);
-        return await _store.WriteAsync(transaction => LogIn(transaction, key, fresh, StoreSessions.Caller(caller)), cancellationToken);
+        return await _store.WriteAsync(transaction => LogIn(transaction, key, fresh, $"keys-by:{caller}"), cancellationToken);
     }
 
     private LoginResult LogIn(IStoreTransaction transaction, SecretToken? key, NewSession fresh, string subject)
     {
-        var now = SessionClock.Enter(transaction, _time.GetUtcNow());
-        if (AttemptGuard.Locked(transaction, subject, now) is { } wait)
-        {
-            return new LoginResult.Refused(LoginRefusals.Locked(wait));
-        }
-
+        var time = SessionClock.Enter(transaction, _time.GetUtcNow());
         var row = key is null ? null : transaction.QuerySingleOrDefault<KeyRow>(
             "SELECT name AS Name, user_id AS UserId FROM vault_login_keys WHERE secret_hash = @hash AND revoked_ms = 0", new { hash = key.Hash() });
         if (row is null)
         {
-            AttemptGuard.Fail(transaction, subject, _sessions.Options.WrongSecrets, now);
+            if (AttemptGuard.Locked(transaction, subject, time.Ms) is { } wait)
+            {
+                return new LoginResult.Refused(LoginRefusals.Locked(wait));
+            }
+
+            AttemptGuard.Fail(transaction, subject, _sessions.Options.WrongSecrets, time.Ms);
             return new LoginResult.Refused(LoginRefusals.KeyRefused);
         }
 
-        SessionBook.Sweep(transaction, now);
-        transaction.Execute("UPDATE vault_login_keys SET used_ms = @now WHERE name = @name", new { now, name = row.Name });
-        return new LoginResult.Granted(SessionBook.Open(transaction, _sessions.Options, SessionBook.FindUser(transaction, row.UserId), row.Name, fresh, now));
+        // A good key is not held up by the lock: nobody guesses 256 bits, the lock is only there to make noise cheap, and whoever makes the noise must not keep its holder out.
+        SessionBook.Sweep(transaction, time.Ms);
+        transaction.Execute("UPDATE vault_login_keys SET used_ms = @now WHERE name = @name", new { now = _time.GetUtcNow().ToUnixTimeMilliseconds(), name = row.Name });
+        return new LoginResult.Granted(SessionBook.Open(transaction, _sessions.Options, SessionBook.FindUser(transaction, row.UserId), row.Name, fresh, time));
     }
+
+    private static DateTimeOffset Instant(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
     private static bool IsName(string name) =>
         name.Length is >= 1 and <= 40 && name[0] is >= 'a' and <= 'z' && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '_');
@@ -168,8 +173,8 @@ public sealed class ApiKeys
 
         public long RevokedMs { get; init; }
 
-        public ApiKeyInfo ToInfo() => new(Name, UserId, UserName, SessionBook.Instant(CreatedMs), Optional(UsedMs), Optional(RevokedMs));
+        public ApiKeyInfo ToInfo() => new(Name, UserId, UserName, Instant(CreatedMs), Optional(UsedMs), Optional(RevokedMs));
 
-        private static DateTimeOffset? Optional(long ms) => ms == 0 ? null : SessionBook.Instant(ms);
+        private static DateTimeOffset? Optional(long ms) => ms == 0 ? null : Instant(ms);
     }
 }

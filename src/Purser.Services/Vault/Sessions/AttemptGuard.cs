@@ -8,6 +8,13 @@ namespace Purser.Services.Vault.Sessions;
 /// <param name="Lock">How long to wait once they are used up; never less than what is left of the window.</param>
 public sealed record AttemptLimit(int Count, TimeSpan Window, TimeSpan Lock);
 
+/// <summary>So many within a window pass at once; each further one waits, at first a little, then twice as long each time up to a bound that a person can sit out.</summary>
+/// <param name="Free">How many pass at once, at least 1.</param>
+/// <param name="Window">The window, which begins with the first.</param>
+/// <param name="First">The first pause.</param>
+/// <param name="Most">The longest pause.</param>
+public sealed record AttemptPace(int Free, TimeSpan Window, TimeSpan First, TimeSpan Most);
+
 /// <summary>
 /// Counts per subject (an e-mail, a caller) on the store, so that limits hold across restarts and replicas. To be called under
 /// <see cref="SessionClock.Enter"/>.
@@ -18,30 +25,27 @@ internal static class AttemptGuard
     public static TimeSpan? Locked(IStoreTransaction transaction, string subject, long now) =>
         Find(transaction, subject) is { } row && row.LockedMs > now ? TimeSpan.FromMilliseconds(row.LockedMs - now) : null;
 
-    /// <summary>Counts one. Gives how long to wait when the limit was reached before; null when this one passes.</summary>
-    public static TimeSpan? Take(IStoreTransaction transaction, string subject, AttemptLimit limit, long now)
+    /// <summary>Counts one that passes, and sets the pause before the next once the free ones are used up.</summary>
+    public static void Pass(IStoreTransaction transaction, string subject, AttemptPace pace, long now)
     {
-        if (Locked(transaction, subject, now) is { } wait)
+        var over = Count(transaction, subject, pace.Window, now, Find(transaction, subject)) - pace.Free;
+        if (over >= 0)
         {
-            return wait;
+            var pause = Math.Min(pace.First.TotalMilliseconds * Math.Pow(2, Math.Min(over, 30)), pace.Most.TotalMilliseconds);
+            transaction.Execute("UPDATE vault_login_guards SET locked_ms = @until WHERE subject = @subject", new { until = now + (long)pause, subject });
         }
-
-        var row = Find(transaction, subject);
-        if (row is not null && row.UntilMs > now && row.Count >= limit.Count)
-        {
-            var until = Math.Max(row.UntilMs, now + (long)limit.Lock.TotalMilliseconds);
-            transaction.Execute("UPDATE vault_login_guards SET until_ms = @until, locked_ms = @until WHERE subject = @subject", new { until, subject });
-            return TimeSpan.FromMilliseconds(until - now);
-        }
-
-        Count(transaction, subject, limit, now, row);
-        return null;
     }
+
+    /// <summary>How many were counted within the window.</summary>
+    public static long Tally(IStoreTransaction transaction, string subject, long now) => Find(transaction, subject) is { } row && row.UntilMs > now ? row.Count : 0;
+
+    /// <summary>Counts one, and locks nothing.</summary>
+    public static void Note(IStoreTransaction transaction, string subject, TimeSpan window, long now) => Count(transaction, subject, window, now, Find(transaction, subject));
 
     /// <summary>Counts a failure; the one that reaches the limit locks the subject. Gives how long it is then locked, or null.</summary>
     public static TimeSpan? Fail(IStoreTransaction transaction, string subject, AttemptLimit limit, long now)
     {
-        var count = Count(transaction, subject, limit, now, Find(transaction, subject));
+        var count = Count(transaction, subject, limit.Window, now, Find(transaction, subject));
         if (count < limit.Count)
         {
             return null;
@@ -52,20 +56,16 @@ internal static class AttemptGuard
         return limit.Lock;
     }
 
-    /// <summary>Forgets the subject's failures.</summary>
-    public static void Clear(IStoreTransaction transaction, string subject) =>
-        transaction.Execute("DELETE FROM vault_login_guards WHERE subject = @subject", new { subject });
-
     /// <summary>Forgets what no longer counts, a bounded number at a time.</summary>
     public static void Sweep(IStoreTransaction transaction, long now) =>
         transaction.Execute(
             "DELETE FROM vault_login_guards WHERE subject IN (SELECT subject FROM vault_login_guards WHERE until_ms < @now AND locked_ms < @now ORDER BY until_ms LIMIT 200)", new { now });
 
-    private static long Count(IStoreTransaction transaction, string subject, AttemptLimit limit, long now, GuardRow? row)
+    private static long Count(IStoreTransaction transaction, string subject, TimeSpan window, long now, GuardRow? row)
     {
         var fresh = row is null || row.UntilMs <= now;
         var count = fresh ? 1 : checked(row!.Count + 1);
-        var until = fresh ? now + (long)limit.Window.TotalMilliseconds : row!.UntilMs;
+        var until = fresh ? now + (long)window.TotalMilliseconds : row!.UntilMs;
         transaction.Execute(
             """
             INSERT INTO vault_login_guards (subject, until_ms, count, locked_ms) VALUES (@subject, @until, @count, 0)

@@ -14,14 +14,17 @@ namespace Purser.Services.Vault.Sessions;
 /// HMAC of it under the device's secret, which the vault does not keep, so that neither the mail alone nor the store alone is a login.
 /// A try is counted in the transaction that judges it.
 /// </summary>
-public sealed class EmailLogin
+public sealed class EmailLogin : IAsyncDisposable
 {
     /// <summary>How many digits a code has.</summary>
     public const int CodeLength = 8;
 
     private readonly Store _store;
     private readonly StoreSessions _sessions;
+    private static readonly TimeSpan s_guessing = TimeSpan.FromHours(1);
+
     private readonly ICodeMailer _mailer;
+    private readonly MailOutbox _outbox = new();
     private readonly TimeProvider _time;
     private readonly IRandom _random;
 
@@ -43,8 +46,10 @@ public sealed class EmailLogin
     private SessionOptions Options => _sessions.Options;
 
     /// <summary>
-    /// Sends a code. The answer is the same whether the e-mail has a user or not. When the mail server does not take the mail, the attempt is
-    /// taken back: nothing is begun, and asking again is right. (It still counts against the limits, or a dead mail server would be a way around them.)
+    /// Sends a code. The answer, and the time it takes, is the same whether the e-mail has a user or not: it is given when the mail server has taken the recipient,
+    /// and only then is the text handed over or the mail given up. When the server does not take the recipient, the attempt is taken back: nothing is begun, and
+    /// asking again is right. (It still counts against the limits, or a dead mail server would be a way around them.) When it does not take the text, the code never
+    /// comes and the attempt is gone.
     /// </summary>
     /// <param name="email">Where to.</param>
     /// <param name="device">The secret of the device that asks, <c>pvd_…</c>.</param>
@@ -72,8 +77,9 @@ public sealed class EmailLogin
 
         try
         {
-            await _mailer.SendAsync(address, code, begun.Deliver, cancellationToken);
-            return new LoginResult.CodeSent(attempt, SessionBook.Instant(begun.ExpiresMs));
+            var mail = _outbox.HasRoom ? await _mailer.OpenAsync(address, cancellationToken) : throw new MailException("too many mails are under way");
+            _outbox.Post(mail, begun.Deliver ? code : null, () => TakeBackAsync(attempt));
+            return new LoginResult.CodeSent(attempt, begun.Expires);
         }
         catch (MailException exception)
         {
@@ -86,6 +92,12 @@ public sealed class EmailLogin
             throw;
         }
     }
+
+    /// <summary>Waits until the mails of all answers that were given are handed over or given up.</summary>
+    public Task DrainAsync() => _outbox.DrainAsync();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _outbox.DisposeAsync();
 
     /// <summary>Completes the login with the code of the mail. A new e-mail makes a new user.</summary>
     /// <param name="attempt">The attempt that <see cref="BeginAsync"/> gave.</param>
@@ -108,20 +120,26 @@ public sealed class EmailLogin
 
         var fresh = NewSession.Create(holder, _random);
         var userId = SessionBook.NewId("u_", _random);
-        return await _store.WriteAsync(transaction => Verify(transaction, attempt, holder, typed, fresh, userId, StoreSessions.Caller(caller)), cancellationToken);
+        return await _store.WriteAsync(transaction => Verify(transaction, attempt, holder, typed, fresh, userId, $"attempts-by:{caller}"), cancellationToken);
     }
 
     private Begun Begin(IStoreTransaction transaction, string attempt, EmailAddress address, SecretToken device, string code, string caller)
     {
-        var now = SessionClock.Enter(transaction, _time.GetUtcNow());
-        if (AttemptGuard.Locked(transaction, Wrong(address.Text), now) is { } locked)
+        var time = SessionClock.Enter(transaction, _time.GetUtcNow());
+        var now = time.Ms;
+
+        // A device that was logged in before has a lane of its own, which no stranger can use up. All others share that of where they ask from.
+        (string Subject, AttemptPace Pace)[] lanes = SessionBook.IsKnownDevice(transaction, address.Text, device)
+            ? [($"mails-to:{address}:device:{Convert.ToHexStringLower(device.Hash())}", Options.MailsPerAddress)]
+            : [($"mails-by:{caller}", Options.MailsPerCaller), ($"mails-to:{address}:by:{caller}", Options.MailsPerAddress)];
+        if (lanes.Select(lane => AttemptGuard.Locked(transaction, lane.Subject, now)).Max() is { } wait)
         {
-            return new(LoginRefusals.Locked(locked), false, 0);
+            return new(LoginRefusals.TooMany(wait), false, default);
         }
 
-        if ((AttemptGuard.Take(transaction, $"mails-by:{caller}", Options.MailsPerCaller, now) ?? AttemptGuard.Take(transaction, $"mails-to:{address}", Options.MailsPerAddress, now)) is { } wait)
+        foreach (var (subject, pace) in lanes)
         {
-            return new(LoginRefusals.TooMany(wait), false, 0);
+            AttemptGuard.Pass(transaction, subject, pace, now);
         }
 
         SessionBook.Sweep(transaction, now);
@@ -129,31 +147,31 @@ public sealed class EmailLogin
         transaction.Execute(
             "INSERT INTO vault_login_attempts (id, email, device_hash, code_hash, tries, used_ms, expires_ms) VALUES (@attempt, @email, @device, @code, 0, 0, @expires)",
             new { attempt, email = address.Text, device = device.Hash(), code = HashOf(device, attempt, address.Text, code), expires });
-        return new(null, Options.AllowNewUsers || SessionBook.FindByEmail(transaction, address.Text) is not null, expires);
+        return new(null, Options.AllowNewUsers | SessionBook.FindByEmail(transaction, address.Text) is not null, time.Instant(expires));
     }
 
     private LoginResult Verify(IStoreTransaction transaction, string attempt, SecretToken device, string code, NewSession fresh, string userId, string caller)
     {
-        var now = SessionClock.Enter(transaction, _time.GetUtcNow());
-        if (AttemptGuard.Locked(transaction, caller, now) is { } shut)
-        {
-            return new LoginResult.Refused(LoginRefusals.Locked(shut));
-        }
-
+        var time = SessionClock.Enter(transaction, _time.GetUtcNow());
+        var now = time.Ms;
         var row = transaction.QuerySingleOrDefault<AttemptRow>(
             "SELECT email AS Email, device_hash AS DeviceHash, code_hash AS CodeHash, tries AS Tries, used_ms AS UsedMs, expires_ms AS ExpiresMs FROM vault_login_attempts WHERE id = @attempt", new { attempt });
         if (row is null || !CryptographicOperations.FixedTimeEquals(row.DeviceHash, device.Hash()))
         {
+            // Noise: whoever holds an attempt and its device's secret is past this, however much of it comes from where he is.
+            if (AttemptGuard.Locked(transaction, caller, now) is { } shut)
+            {
+                return new LoginResult.Refused(LoginRefusals.Locked(shut));
+            }
+
             AttemptGuard.Fail(transaction, caller, Options.WrongSecrets, now);
             return new LoginResult.Refused(LoginRefusals.LoginUnknown);
         }
 
-        if (AttemptGuard.Locked(transaction, Wrong(row.Email), now) is { } locked)
-        {
-            return new LoginResult.Refused(LoginRefusals.Locked(locked));
-        }
-
-        var refusal = row.UsedMs != 0 ? LoginRefusals.CodeUsed : row.ExpiresMs <= now ? LoginRefusals.CodeExpired : row.Tries >= Options.CodeTries ? LoginRefusals.CodeDead : null;
+        // The address is never locked, since everybody can guess wrong at it: the codes of devices that are not known can be tried less often while somebody does.
+        var known = SessionBook.IsKnownDevice(transaction, row.Email, device);
+        var tries = !known && AttemptGuard.Tally(transaction, Wrong(row.Email), now) >= Options.SuspectAfter ? Math.Min(Options.SuspectCodeTries, Options.CodeTries) : Options.CodeTries;
+        var refusal = row.UsedMs != 0 ? LoginRefusals.CodeUsed : row.ExpiresMs <= now ? LoginRefusals.CodeExpired : row.Tries >= tries ? LoginRefusals.CodeDead : null;
         if (refusal is not null)
         {
             return new LoginResult.Refused(refusal);
@@ -163,20 +181,22 @@ public sealed class EmailLogin
         transaction.Execute("UPDATE vault_login_attempts SET tries = tries + 1 WHERE id = @attempt", new { attempt });
         if (!CryptographicOperations.FixedTimeEquals(row.CodeHash, HashOf(device, attempt, row.Email, code)))
         {
-            return AttemptGuard.Fail(transaction, Wrong(row.Email), Options.WrongCodes, now) is { } lockedNow
-                ? new LoginResult.Refused(LoginRefusals.Locked(lockedNow))
-                : new LoginResult.Refused(LoginRefusals.CodeWrong((int)(Options.CodeTries - row.Tries - 1)));
+            if (!known)
+            {
+                AttemptGuard.Note(transaction, Wrong(row.Email), s_guessing, now);
+            }
+
+            return new LoginResult.Refused(LoginRefusals.CodeWrong((int)Math.Max(0, tries - row.Tries - 1)));
         }
 
         transaction.Execute("UPDATE vault_login_attempts SET used_ms = @now WHERE id = @attempt", new { now, attempt });
-        AttemptGuard.Clear(transaction, Wrong(row.Email));
-        var known = SessionBook.FindByEmail(transaction, row.Email);
-        if (known is null && !Options.AllowNewUsers)
+        var user = SessionBook.FindByEmail(transaction, row.Email);
+        if (user is null && !Options.AllowNewUsers)
         {
             return new LoginResult.Refused(LoginRefusals.LoginUnknown); // its code was mailed to nobody: who knows it all the same gets in nowhere
         }
 
-        return new LoginResult.Granted(SessionBook.Open(transaction, Options, known ?? SessionBook.AddUser(transaction, userId, row.Email, row.Email, now), "", fresh, now));
+        return new LoginResult.Granted(SessionBook.Open(transaction, Options, user ?? SessionBook.AddUser(transaction, userId, row.Email, row.Email, now), "", fresh, time));
     }
 
     private Task TakeBackAsync(string attempt) =>
@@ -201,7 +221,7 @@ public sealed class EmailLogin
     private static byte[] HashOf(SecretToken device, string attempt, string email, string code) =>
         HMACSHA256.HashData(device.Bytes, Encoding.ASCII.GetBytes($"{attempt}\n{email}\n{code}"));
 
-    private sealed record Begun(Gate.GateRefusal? Refusal, bool Deliver, long ExpiresMs);
+    private sealed record Begun(Gate.GateRefusal? Refusal, bool Deliver, DateTimeOffset Expires);
 
     private sealed class AttemptRow
     {

@@ -57,7 +57,7 @@ public static class LoginEndpoints
             }
 
             // Once begun it is brought to its end although the asker hangs up: a code or token that was taken is not left half used.
-            switch (await serve(body, Caller(context), CancellationToken.None))
+            switch (await serve(body, VaultCaller.Of(context), CancellationToken.None))
             {
                 case LoginResult.Refused { Reason: var reason }:
                     await reason.WriteAsync(context);
@@ -78,7 +78,7 @@ public static class LoginEndpoints
         }
         catch (StorageException exception) when (exception.IsTransient && !context.Response.HasStarted)
         {
-            await Unavailable(exception).WriteAsync(context);
+            await VaultProblem.OfStore(exception).WriteAsync(context);
         }
     }
 
@@ -95,7 +95,7 @@ public static class LoginEndpoints
         }
         catch (StorageException exception) when (exception.IsTransient && !context.Response.HasStarted)
         {
-            await Unavailable(exception).WriteAsync(context);
+            await VaultProblem.OfStore(exception).WriteAsync(context);
         }
     }
 
@@ -124,7 +124,7 @@ public static class LoginEndpoints
         }
         catch (StorageException exception) when (exception.IsTransient && !context.Response.HasStarted)
         {
-            await Unavailable(exception).WriteAsync(context);
+            await VaultProblem.OfStore(exception).WriteAsync(context);
         }
     }
 
@@ -161,10 +161,4 @@ public static class LoginEndpoints
 
     private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset time) =>
         writer.WriteString(name, time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-
-    private static GateRefusal Unavailable(StorageException exception) =>
-        new(StatusCodes.Status503ServiceUnavailable, exception.Code, exception.Message, exception.Hint) { RetryAfter = TimeSpan.FromSeconds(2) };
-
-    // Behind a Unix socket there is no address: all who may open it are one caller.
-    private static string Caller(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? CallerAddress.Of(address) : "socket";
 }

@@ -15,6 +15,12 @@ internal static class SessionBook
     public static UserRow? FindByEmail(IStoreReader reader, string email) =>
         reader.QuerySingleOrDefault<UserRow>("SELECT id AS Id, name AS Name FROM vault_login_users WHERE email = @email", new { email });
 
+    /// <summary>Whether this device has been logged in as the user of this e-mail: it then shows a credential that no stranger has.</summary>
+    public static bool IsKnownDevice(IStoreReader reader, string email, SecretToken device) =>
+        reader.QuerySingleOrDefault<long>(
+            "SELECT COUNT(*) FROM vault_login_sessions s JOIN vault_login_users u ON u.id = s.user_id WHERE u.email = @email AND s.device_hash = @device",
+            new { email, device = device.Hash() }) > 0;
+
     /// <summary>The user of this id.</summary>
     public static UserRow FindUser(IStoreReader reader, string id) =>
         reader.QuerySingleOrDefault<UserRow>("SELECT id AS Id, name AS Name FROM vault_login_users WHERE id = @id", new { id })
@@ -28,8 +34,9 @@ internal static class SessionBook
     }
 
     /// <summary>Opens a session for a device. What is random was drawn before, since a write can run twice.</summary>
-    public static SessionGrant Open(IStoreTransaction transaction, SessionOptions options, UserRow user, string keyName, NewSession fresh, long now)
+    public static SessionGrant Open(IStoreTransaction transaction, SessionOptions options, UserRow user, string keyName, NewSession fresh, SessionTime time)
     {
+        var now = time.Ms;
         var open = transaction.Query<string>(
             "SELECT id FROM vault_login_sessions WHERE user_id = @id AND ended_ms = 0 AND expires_ms > @now ORDER BY created_ms, id", new { id = user.Id, now });
         foreach (var oldest in open.Take(Math.Max(0, open.Count - options.SessionsPerUser + 1)))
@@ -44,14 +51,14 @@ internal static class SessionBook
             VALUES (@id, @user, @keyName, @device, @now, @ends, 0, '')
             """,
             new { id = fresh.Id, user = user.Id, keyName, device = fresh.Device.Hash(), now, ends });
-        return Give(transaction, options, new() { Id = fresh.Id, UserId = user.Id, ExpiresMs = ends }, user, fresh.Access, fresh.Refresh, now);
+        return Give(transaction, options, new() { Id = fresh.Id, UserId = user.Id, ExpiresMs = ends }, user, fresh.Access, fresh.Refresh, time);
     }
 
     /// <summary>Writes down a pair of tokens.</summary>
-    public static SessionGrant Give(IStoreTransaction transaction, SessionOptions options, SessionRow session, UserRow user, SecretToken access, SecretToken refresh, long now)
+    public static SessionGrant Give(IStoreTransaction transaction, SessionOptions options, SessionRow session, UserRow user, SecretToken access, SecretToken refresh, SessionTime time)
     {
-        var accessEnds = Math.Min(session.ExpiresMs, now + (long)options.AccessLifetime.TotalMilliseconds);
-        var refreshEnds = Math.Min(session.ExpiresMs, now + (long)options.RefreshLifetime.TotalMilliseconds);
+        var accessEnds = Math.Min(session.ExpiresMs, time.Ms + (long)options.AccessLifetime.TotalMilliseconds);
+        var refreshEnds = Math.Min(session.ExpiresMs, time.Ms + (long)options.RefreshLifetime.TotalMilliseconds);
         foreach (var (token, refreshes, ends) in new[] { (access, 0L, accessEnds), (refresh, 1L, refreshEnds) })
         {
             transaction.Execute(
@@ -59,7 +66,7 @@ internal static class SessionBook
                 new { hash = token.Hash(), session = session.Id, refreshes, ends });
         }
 
-        return new(user.Id, user.Name, access.Reveal(), Instant(accessEnds), refresh.Reveal(), Instant(refreshEnds));
+        return new(user.Id, user.Name, access.Reveal(), time.Instant(accessEnds), refresh.Reveal(), time.Instant(refreshEnds));
     }
 
     /// <summary>Ends a session; its tokens stay known until they expire, so that a stolen one is still told apart from noise.</summary>
@@ -83,8 +90,6 @@ internal static class SessionBook
         SecretToken Token(SecretKind kind, byte label) =>
             SecretToken.FromBytes(kind, HMACSHA256.HashData(old.Bytes, [label, .. salt, .. rotation.Bytes, .. device.Bytes]));
     }
-
-    public static DateTimeOffset Instant(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
     public static string NewId(string prefix, IRandom random)
     {

@@ -27,15 +27,18 @@ public sealed record SessionOptions
     /// <summary>Whether a login by an e-mail that nobody has makes a new user with a new wallet. If not, it is answered like any other and no mail is sent.</summary>
     public bool AllowNewUsers { get; init; } = true;
 
-    /// <summary>Codes that are sent to one address: 5 an hour.</summary>
-    public AttemptLimit MailsPerAddress { get; init; } = new(5, TimeSpan.FromHours(1), TimeSpan.Zero);
+    /// <summary>Codes that one caller has sent to one address, and one known device to its own: 5 within an hour at once, then pauses of 15 seconds to 2 minutes.</summary>
+    public AttemptPace MailsPerAddress { get; init; } = new(5, TimeSpan.FromHours(1), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(2));
 
-    /// <summary>Codes that one caller asks for: 30 an hour.</summary>
-    public AttemptLimit MailsPerCaller { get; init; } = new(30, TimeSpan.FromHours(1), TimeSpan.Zero);
+    /// <summary>Codes that one caller asks for with devices that are not known: 30 within an hour at once, then pauses of 1 second to 1 minute.</summary>
+    public AttemptPace MailsPerCaller { get; init; } = new(30, TimeSpan.FromHours(1), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
-    /// <summary>Wrong codes for one address, over all attempts, before its login is locked: 10 within an hour lock for an hour.</summary>
-    public AttemptLimit WrongCodes { get; init; } = new(10, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+    /// <summary>Wrong codes for one address of devices that are not known: from 10 within an hour on, such a device's code may be tried <see cref="SuspectCodeTries"/> times. Nobody is locked out.</summary>
+    public int SuspectAfter { get; init; } = 10;
 
-    /// <summary>Wrong API keys, device secrets and refresh tokens of one caller: 20 within ten minutes lock its logins for fifteen.</summary>
+    /// <summary>How often a code may be tried while its address is being guessed at, unless the device is known: twice.</summary>
+    public int SuspectCodeTries { get; init; } = 2;
+
+    /// <summary>Wrong API keys, device secrets and refresh tokens of one caller, each counted by itself: 20 within ten minutes, and for fifteen its wrong ones are no longer looked at. Good ones always are.</summary>
     public AttemptLimit WrongSecrets { get; init; } = new(20, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(15));
 }

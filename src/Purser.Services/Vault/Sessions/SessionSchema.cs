@@ -71,5 +71,9 @@ public static class SessionSchema
             );
             CREATE INDEX vault_login_guards_by_end ON vault_login_guards (until_ms);
             """),
+        new(2, "the clock's last step", """
+            ALTER TABLE vault_login_clock ADD COLUMN machine_ms BIGINT NOT NULL DEFAULT 0;
+            UPDATE vault_login_clock SET machine_ms = high_water;
+            """),
     ]);
 }

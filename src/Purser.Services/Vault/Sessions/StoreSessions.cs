@@ -43,9 +43,14 @@ public sealed class StoreSessions : IVaultSessions
             return new SessionLookup.Refused(LoginRefusals.TokenMissing);
         }
 
-        return SecretToken.TryParse(SecretKind.Access, bearer, out var token)
-            ? await _store.ReadAsync(reader => Find(reader, token), cancellationToken)
-            : new SessionLookup.Refused(LoginRefusals.TokenUnknown);
+        if (!SecretToken.TryParse(SecretKind.Access, bearer, out var token))
+        {
+            return new SessionLookup.Refused(LoginRefusals.TokenUnknown);
+        }
+
+        // A clock that was set back has to be entered once, so that time runs on for those who only read.
+        return await _store.ReadAsync(reader => SessionClock.Look(reader, _time.GetUtcNow()) is { } time ? Find(reader, token, time) : null, cancellationToken)
+            ?? await _store.WriteAsync(transaction => Find(transaction, token, SessionClock.Enter(transaction, _time.GetUtcNow())), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -87,7 +92,7 @@ public sealed class StoreSessions : IVaultSessions
         return await _store.WriteAsync(
             transaction =>
             {
-                var now = SessionClock.Enter(transaction, _time.GetUtcNow());
+                var now = SessionClock.Enter(transaction, _time.GetUtcNow()).Ms;
                 if (FindToken(transaction, token) is not { Refreshes: 1 } row || FindSession(transaction, row.SessionId) is not { } session || !IsHolder(session, holder))
                 {
                     return false;
@@ -99,7 +104,7 @@ public sealed class StoreSessions : IVaultSessions
             cancellationToken);
     }
 
-    private SessionLookup Find(IStoreReader reader, SecretToken token)
+    private static SessionLookup Find(IStoreReader reader, SecretToken token, SessionTime time)
     {
         if (FindToken(reader, token) is not { Refreshes: 0 } row || FindSession(reader, row.SessionId) is not { } session)
         {
@@ -111,22 +116,23 @@ public sealed class StoreSessions : IVaultSessions
             return new SessionLookup.Refused(LoginRefusals.SessionEnded);
         }
 
-        if (row.ExpiresMs <= SessionClock.Look(reader, _time.GetUtcNow()))
+        if (row.ExpiresMs <= time.Ms)
         {
             return new SessionLookup.Refused(LoginRefusals.TokenExpired);
         }
 
         var user = SessionBook.FindUser(reader, session.UserId);
-        return new SessionLookup.Found(user.Id, user.Name, SessionBook.Instant(row.ExpiresMs));
+        return new SessionLookup.Found(user.Id, user.Name, time.Instant(row.ExpiresMs));
     }
 
     private LoginResult Refresh(IStoreTransaction transaction, SecretToken token, SecretToken device, SecretToken rotation, byte[] salt, string caller)
     {
-        var now = SessionClock.Enter(transaction, _time.GetUtcNow());
+        var time = SessionClock.Enter(transaction, _time.GetUtcNow());
+        var now = time.Ms;
         if (FindToken(transaction, token) is not { Refreshes: 1 } row || FindSession(transaction, row.SessionId) is not { } session)
         {
             // A good token is not held up by a lock: nobody guesses 256 bits, and the lock is only there to make noise cheap.
-            return AttemptGuard.Locked(transaction, Caller(caller), now) is { } locked
+            return AttemptGuard.Locked(transaction, Noise(caller), now) is { } locked
                 ? new LoginResult.Refused(LoginRefusals.Locked(locked))
                 : Failed(transaction, caller, now, LoginRefusals.TokenUnknown);
         }
@@ -145,7 +151,7 @@ public sealed class StoreSessions : IVaultSessions
 
         if (row.UsedMs != 0)
         {
-            return Repeat(transaction, token, device, rotation, row, session, now);
+            return Repeat(transaction, token, device, rotation, row, session, time);
         }
 
         if (row.ExpiresMs <= now)
@@ -157,11 +163,12 @@ public sealed class StoreSessions : IVaultSessions
         var (access, refresh) = SessionBook.Derive(token, device, rotation, salt);
         transaction.Execute("UPDATE vault_login_tokens SET used_ms = @now, rotation = @name, salt = @salt WHERE hash = @hash",
             new { now, name = rotation.Hash(), salt, hash = token.Hash() });
-        return new LoginResult.Granted(SessionBook.Give(transaction, Options, session, SessionBook.FindUser(transaction, session.UserId), access, refresh, now));
+        return new LoginResult.Granted(SessionBook.Give(transaction, Options, session, SessionBook.FindUser(transaction, session.UserId), access, refresh, time));
     }
 
-    private LoginResult Repeat(IStoreTransaction transaction, SecretToken token, SecretToken device, SecretToken rotation, SessionBook.TokenRow row, SessionBook.SessionRow session, long now)
+    private LoginResult Repeat(IStoreTransaction transaction, SecretToken token, SecretToken device, SecretToken rotation, SessionBook.TokenRow row, SessionBook.SessionRow session, SessionTime time)
     {
+        var now = time.Ms;
         if (row.Rotation is not null && row.Salt is not null && now - row.UsedMs <= (long)Options.RefreshRepeat.TotalMilliseconds
             && CryptographicOperations.FixedTimeEquals(row.Rotation, rotation.Hash()))
         {
@@ -169,7 +176,7 @@ public sealed class StoreSessions : IVaultSessions
             if (FindToken(transaction, refresh) is { UsedMs: 0 } next && FindToken(transaction, access) is { } bearer)
             {
                 var user = SessionBook.FindUser(transaction, session.UserId);
-                return new LoginResult.Granted(new(user.Id, user.Name, access.Reveal(), SessionBook.Instant(bearer.ExpiresMs), refresh.Reveal(), SessionBook.Instant(next.ExpiresMs)));
+                return new LoginResult.Granted(new(user.Id, user.Name, access.Reveal(), time.Instant(bearer.ExpiresMs), refresh.Reveal(), time.Instant(next.ExpiresMs)));
             }
         }
 
@@ -179,11 +186,11 @@ public sealed class StoreSessions : IVaultSessions
 
     private LoginResult.Refused Failed(IStoreTransaction transaction, string caller, long now, Gate.GateRefusal refusal)
     {
-        AttemptGuard.Fail(transaction, Caller(caller), Options.WrongSecrets, now);
+        AttemptGuard.Fail(transaction, Noise(caller), Options.WrongSecrets, now);
         return new(refusal);
     }
 
-    internal static string Caller(string caller) => $"caller:{caller}";
+    private static string Noise(string caller) => $"refreshes-by:{caller}";
 
     private static bool IsHolder(SessionBook.SessionRow session, SecretToken device) => CryptographicOperations.FixedTimeEquals(session.DeviceHash, device.Hash());
 

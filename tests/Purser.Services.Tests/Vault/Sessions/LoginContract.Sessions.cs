@@ -53,6 +53,61 @@ public abstract partial class LoginContract
     }
 
     [Fact]
+    public async Task Threat_a_clock_that_jumps_forward_and_back_ends_sessions_early_and_neither_revives_nor_extends_any()
+    {
+        var (before, device) = await OpenAsync();
+        var right = _world.Clock.GetUtcNow();
+        _world.Clock.Advance(TimeSpan.FromDays(3650));
+        var (during, duringDevice) = await OpenAsync(); // somebody logs in while the clock is wrong
+        (await Vault.LookAsync(before.AccessToken)).ShouldBe("session_expired");
+        _world.Clock.TurnBackTo(right);
+
+        // What ended by the jump stays ended. What was begun, then and now, lasts as long as any and not ten years.
+        (await Vault.LookAsync(before.AccessToken)).ShouldBe("session_expired");
+        Replica.Code(await Vault.Sessions.RefreshAsync(before.RefreshToken, device, Vault.NewRotation(), Here)).ShouldBe("session_unknown"); // swept by the login in between
+        var (after, afterDevice) = await OpenAsync();
+        after.AccessExpiresAt.ShouldBe(right + TimeSpan.FromMinutes(15)); // told in the machine's time
+        _world.Clock.Advance(TimeSpan.FromMinutes(14));
+        (await Vault.LookAsync(during.AccessToken)).ShouldStartWith("key-");
+        (await Vault.LookAsync(after.AccessToken)).ShouldStartWith("key-");
+        _world.Clock.Advance(TimeSpan.FromMinutes(1));
+        var other = await _world.ReplicaAsync();
+        (await other.LookAsync(during.AccessToken)).ShouldBe("session_expired");
+        (await other.LookAsync(after.AccessToken)).ShouldBe("session_expired");
+        Replica.Granted(await other.Sessions.RefreshAsync(during.RefreshToken, duringDevice, Vault.NewRotation(), Here));
+        _world.Clock.Advance(TimeSpan.FromDays(30));
+        Replica.Code(await Vault.Sessions.RefreshAsync(after.RefreshToken, afterDevice, Vault.NewRotation(), Here)).ShouldBe("session_expired");
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_lets_time_run_on_for_those_who_only_read()
+    {
+        var (grant, _) = await OpenAsync();
+        _world.Clock.TurnBackTo(_world.Clock.GetUtcNow() - TimeSpan.FromHours(5));
+        (await Vault.LookAsync(grant.AccessToken)).ShouldStartWith("key-");
+        _world.Clock.Advance(TimeSpan.FromMinutes(15));
+        (await Vault.LookAsync(grant.AccessToken)).ShouldBe("session_expired");
+    }
+
+    [Fact]
+    public async Task Replicas_whose_clocks_lie_some_seconds_apart_do_not_drive_time_on()
+    {
+        var (grant, _) = await OpenAsync();
+        var right = _world.Clock.GetUtcNow();
+        for (var i = 0; i < 100; i++)
+        {
+            // As if two replicas wrote in turn, one five seconds behind the other.
+            _world.Clock.TurnBackTo(right - TimeSpan.FromSeconds(5));
+            await OpenAsync();
+            _world.Clock.Advance(TimeSpan.FromSeconds(5));
+            await OpenAsync();
+        }
+
+        _world.Clock.Advance(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(1));
+        (await Vault.LookAsync(grant.AccessToken)).ShouldStartWith("key-");
+    }
+
+    [Fact]
     public async Task Threat_a_stolen_refresh_token_used_by_two_ends_the_session_for_both()
     {
         var (grant, device) = await OpenAsync();
@@ -137,7 +192,7 @@ public abstract partial class LoginContract
     }
 
     [Fact]
-    public async Task Threat_guessing_api_keys_locks_the_caller_and_nobody_else()
+    public async Task Threat_guessing_api_keys_locks_out_the_callers_wrong_keys_and_never_a_good_one()
     {
         var made = (await Vault.Keys.CreateAsync("ci", null)).ShouldBeOfType<ApiKeyResult.Made>();
         string?[] wrong = [null, "", "pvk_", "pvk_" + new string('A', 43), made.Secret[..^1] + (made.Secret[^1] == 'A' ? 'B' : 'A'), new string('x', 10_000), made.Secret + "=", "pva_" + made.Secret[4..]];
@@ -147,11 +202,12 @@ public abstract partial class LoginContract
         }
 
         var other = await _world.ReplicaAsync();
-        var locked = (await other.Keys.LogInAsync(made.Secret, Vault.NewDevice(), "10.0.0.9")).ShouldBeOfType<LoginResult.Refused>().Reason;
+        var locked = (await other.Keys.LogInAsync(wrong[4], Vault.NewDevice(), "10.0.0.9")).ShouldBeOfType<LoginResult.Refused>().Reason;
         (locked.Code, locked.Status, locked.RetryAfter).ShouldBe(("login_locked", 429, TimeSpan.FromMinutes(15)));
         Replica.Granted(await other.Keys.LogInAsync(made.Secret, Vault.NewDevice(), Here));
-        _world.Clock.Advance(TimeSpan.FromMinutes(15));
         Replica.Granted(await other.Keys.LogInAsync(made.Secret, Vault.NewDevice(), "10.0.0.9"));
+        _world.Clock.Advance(TimeSpan.FromMinutes(15));
+        Replica.Code(await other.Keys.LogInAsync(wrong[4], Vault.NewDevice(), "10.0.0.9")).ShouldBe("api_key_refused");
     }
 
     [Fact]

@@ -57,28 +57,81 @@ public abstract partial class LoginContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Threat_code_guessing_over_many_attempts_locks_the_address_for_every_replica_and_after_a_restart()
+    public async Task Threat_code_guessing_over_many_attempts_leaves_each_further_code_two_tries_on_every_replica_until_an_hour_has_passed()
     {
-        var device = Vault.NewDevice();
-        string? attempt = null;
+        var (first, second) = (Vault.NewDevice(), Vault.NewDevice());
         for (var guess = 0; guess < 10; guess++)
         {
-            if (guess % 5 == 0)
-            {
-                attempt = await Vault.BeginAsync(Me, device);
-            }
-
-            Replica.Code(await Vault.Emails.VerifyAsync(attempt, device, "", $"10.0.0.{guess}")).ShouldBe(guess < 9 ? "code_wrong" : "login_locked");
+            var (device, attempt) = guess < 5 ? (first, await AttemptAsync(first)) : (second, await AttemptAsync(second));
+            Replica.Code(await Vault.Emails.VerifyAsync(attempt, device, "", $"10.0.0.{guess}")).ShouldBe("code_wrong");
         }
 
         var other = await _world.ReplicaAsync();
-        var locked = (await other.Emails.BeginAsync(Me, device, "127.0.0.1")).ShouldBeOfType<LoginResult.Refused>().Reason;
-        locked.Status.ShouldBe(429);
-        locked.RetryAfter.ShouldBe(TimeSpan.FromHours(1));
-        _world.Clock.Advance(TimeSpan.FromMinutes(59));
-        Replica.Code(await other.Emails.BeginAsync(Me, device, "127.0.0.1")).ShouldBe("login_locked");
-        _world.Clock.Advance(TimeSpan.FromMinutes(2));
-        (await other.LogInAsync(_world, Me, device)).UserName.ShouldBe(Me);
+        (await CountTriesAsync(other)).ShouldBe(2);
+        _world.Clock.Advance(TimeSpan.FromMinutes(61));
+        (await CountTriesAsync(other)).ShouldBe(5);
+
+        async Task<string> AttemptAsync(string device)
+        {
+            var attempt = await Vault.BeginAsync(Me, device, device);
+            return attempt;
+        }
+
+        static async Task<int> CountTriesAsync(Replica vault)
+        {
+            var device = vault.NewDevice();
+            var attempt = await vault.BeginAsync(Me, device, "elsewhere");
+            for (var tries = 0; ; tries++)
+            {
+                if (Replica.Code(await vault.Emails.VerifyAsync(attempt, device, "", "elsewhere")) == "code_dead")
+                {
+                    return tries;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Threat_lockout_as_denial_of_service_a_stranger_who_guesses_and_asks_without_end_holds_the_owner_up_for_two_minutes_at_most()
+    {
+        var device = Vault.NewDevice();
+        var session = await Vault.LogInAsync(_world, Me, device);
+        var key = ((ApiKeyResult.Made)await Vault.Keys.CreateAsync("mine", null)).Secret;
+        var pending = Vault.NewDevice();
+        var begun = await Vault.BeginAsync(Me, pending); // the owner is about to log in somewhere else
+        var code = _world.Mail.LastFor(Me).Code;
+        for (var i = 0; i < 40; i++)
+        {
+            var stranger = Vault.NewDevice();
+            if (await Vault.Emails.BeginAsync(Me, stranger, Here) is LoginResult.CodeSent sent)
+            {
+                for (var guess = 0; guess < 6; guess++)
+                {
+                    await Vault.Emails.VerifyAsync(sent.Attempt, stranger, "", Here);
+                }
+            }
+
+            await Vault.Emails.VerifyAsync("a_00", stranger, "12345678", Here);
+            await Vault.Keys.LogInAsync("pvk_x", stranger, Here);
+            await Vault.Sessions.RefreshAsync(SecretOf("pvr_"), stranger, Vault.NewRotation(), Here);
+        }
+
+        // Everything that shows a credential goes on, from the same address as the stranger's noise: the session, its refresh, the API key, the code of a mail, a known device.
+        (await Vault.LookAsync(session.AccessToken)).ShouldBe(Me);
+        Replica.Granted(await Vault.Sessions.RefreshAsync(session.RefreshToken, device, Vault.NewRotation(), Here));
+        Replica.Granted(await Vault.Keys.LogInAsync(key, Vault.NewDevice(), Here)).UserName.ShouldBe("mine");
+        Replica.Granted(await Vault.Emails.VerifyAsync(begun, pending, code, Here)).UserName.ShouldBe(Me);
+        await Vault.LogInAsync(_world, Me, device);
+
+        // A device that nobody knows gets its code at once from elsewhere, and from there after a pause.
+        await Vault.BeginAsync(Me, Vault.NewDevice(), "10.0.0.1");
+        var wait = (await Vault.Emails.BeginAsync(Me, Vault.NewDevice(), Here)).ShouldBeOfType<LoginResult.Refused>().Reason;
+        wait.Code.ShouldBe("login_limited");
+        wait.RetryAfter!.Value.ShouldBeLessThanOrEqualTo(TimeSpan.FromMinutes(2));
+        _world.Clock.Advance(wait.RetryAfter.Value);
+        await Vault.BeginAsync(Me, Vault.NewDevice());
+
+        string SecretOf(string prefix) => prefix + Vault.NewDevice()[4..];
     }
 
     [Fact]
@@ -131,27 +184,33 @@ public abstract partial class LoginContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Codes_are_limited_by_address_and_by_caller_and_the_refusal_says_how_long()
+    public async Task Codes_are_paced_by_address_and_by_caller_and_the_refusal_says_how_long()
     {
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 6; i++)
         {
             await Vault.BeginAsync(Me, Vault.NewDevice());
-            _world.Clock.Advance(TimeSpan.FromMinutes(1));
         }
 
-        var limited = (await Vault.Emails.BeginAsync(Me, Vault.NewDevice(), "elsewhere")).ShouldBeOfType<LoginResult.Refused>().Reason;
-        limited.Code.ShouldBe("login_limited");
-        limited.Status.ShouldBe(429);
-        limited.RetryAfter.ShouldBe(TimeSpan.FromMinutes(55));
-        for (var i = 0; i < 25; i++)
+        foreach (var pause in new[] { 15, 30, 60, 120, 120, 120 })
+        {
+            var limited = (await Vault.Emails.BeginAsync(Me, Vault.NewDevice(), Here)).ShouldBeOfType<LoginResult.Refused>().Reason;
+            (limited.Code, limited.Status, limited.RetryAfter).ShouldBe(("login_limited", 429, TimeSpan.FromSeconds(pause)));
+            _world.Clock.Advance(TimeSpan.FromSeconds(pause));
+            await Vault.BeginAsync(Me, Vault.NewDevice());
+        }
+
+        for (var i = 12; i < 31; i++)
         {
             await Vault.BeginAsync($"a{i}@example.org", Vault.NewDevice());
         }
 
-        Replica.Code(await Vault.Emails.BeginAsync("more@example.org", Vault.NewDevice(), "127.0.0.1")).ShouldBe("login_limited");
+        (await Vault.Emails.BeginAsync("more@example.org", Vault.NewDevice(), Here)).ShouldBeOfType<LoginResult.Refused>().Reason.RetryAfter.ShouldBe(TimeSpan.FromSeconds(1));
         await Vault.BeginAsync("more@example.org", Vault.NewDevice(), "10.1.1.1");
-        _world.Clock.Advance(TimeSpan.FromMinutes(55));
-        await Vault.BeginAsync(Me, Vault.NewDevice());
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+        for (var i = 0; i < 5; i++)
+        {
+            await Vault.BeginAsync(Me, Vault.NewDevice());
+        }
     }
 
     [Fact]
@@ -163,6 +222,7 @@ public abstract partial class LoginContract : IAsyncLifetime
         var device = closed.NewDevice();
         var known = (await closed.Emails.BeginAsync(Me, device, "a")).ShouldBeOfType<LoginResult.CodeSent>();
         var unknown = (await closed.Emails.BeginAsync("nobody@example.org", device, "a")).ShouldBeOfType<LoginResult.CodeSent>();
+        await closed.Emails.DrainAsync();
         (unknown.ExpiresAt, unknown.Attempt.Length).ShouldBe((known.ExpiresAt, known.Attempt.Length));
         _world.Mail.Mails.Count.ShouldBe(mails + 1);
         foreach (var attempt in new[] { known.Attempt, unknown.Attempt })
@@ -176,6 +236,57 @@ public abstract partial class LoginContract : IAsyncLifetime
             _world.Mail.Mood = mood;
             Replica.Code(await closed.Emails.BeginAsync(Me, device, "a")).ShouldBe(code);
             Replica.Code(await closed.Emails.BeginAsync("nobody@example.org", device, "a")).ShouldBe(code);
+        }
+    }
+
+    [Fact]
+    public async Task Threat_user_enumeration_by_time_the_answer_is_out_before_a_mail_is_written_or_given_up()
+    {
+        await Vault.LogInAsync(_world, Me, Vault.NewDevice());
+        var mailer = new StuckMailer();
+        var closed = await _world.ReplicaAsync(new SessionOptions { AllowNewUsers = false }, mailer);
+        foreach (var email in new[] { Me, "nobody@example.org" })
+        {
+            // The server never takes the text, and yet both are answered: nothing that differs between the two lies before the answer.
+            (await closed.Emails.BeginAsync(email, closed.NewDevice(), "a")).ShouldBeOfType<LoginResult.CodeSent>();
+        }
+
+        mailer.Opened.ShouldBe([Me, "nobody@example.org"]);
+        mailer.Release.SetResult();
+        await closed.Emails.DrainAsync();
+        mailer.Sent.ShouldBe([Me]);
+        mailer.Closed.ShouldBe(2);
+    }
+
+    private sealed class StuckMailer : Purser.Services.Vault.Sessions.Mail.ICodeMailer
+    {
+        public List<string> Opened { get; } = [];
+
+        public List<string> Sent { get; } = [];
+
+        public int Closed;
+
+        public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<Purser.Services.Vault.Sessions.Mail.ICodeMail> OpenAsync(EmailAddress to, CancellationToken cancellationToken = default)
+        {
+            Opened.Add(to.Text);
+            return Task.FromResult<Purser.Services.Vault.Sessions.Mail.ICodeMail>(new Mail(this, to.Text));
+        }
+
+        private sealed class Mail(StuckMailer mailer, string to) : Purser.Services.Vault.Sessions.Mail.ICodeMail
+        {
+            public async Task SendAsync(string code, CancellationToken cancellationToken = default)
+            {
+                await mailer.Release.Task;
+                mailer.Sent.Add(to);
+            }
+
+            public ValueTask DisposeAsync()
+            {
+                Interlocked.Increment(ref mailer.Closed);
+                return ValueTask.CompletedTask;
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ public sealed class LoginEndpointsTests : IAsyncLifetime
         (await ShowAsync(HttpStatusCode.OK, byKey)).GetProperty("userName").GetString().ShouldBe("ci");
 
         var begun = await PostAsync(HttpStatusCode.Accepted, "/v1/login/email", new { email = "Me@Example.org", device });
+        await _world.Vault.Emails.DrainAsync();
         begun.EnumerateObject().Select(member => member.Name).ShouldBe(["attempt", "expiresAt"]);
         var byMail = await PostAsync(HttpStatusCode.OK, "/v1/login/verify", new { attempt = begun.GetProperty("attempt").GetString(), device, code = _world.Mail.LastFor("me@example.org").Code });
         var next = await PostAsync(HttpStatusCode.OK, "/v1/session/refresh", new { refreshToken = byMail.GetProperty("refreshToken").GetString(), device, rotation = _world.Vault.NewRotation() });
@@ -93,6 +94,25 @@ public sealed class LoginEndpointsTests : IAsyncLifetime
                 none.StatusCode.ShouldBe(HttpStatusCode.NotImplemented);
             }
         }
+    }
+
+    [Fact]
+    public async Task Behind_a_unix_socket_tries_are_counted_by_the_user_of_the_system_who_connects()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux names the user behind a Unix socket by SO_PEERCRED");
+        var path = Path.Combine(_folder, "vault.sock");
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(path));
+        builder.Logging.ClearProviders();
+        await using var host = builder.Build();
+        host.MapVaultLogin(_world.Vault.Sessions, _world.Vault.Keys, null);
+        await host.StartAsync();
+        Wallet.Vault.VaultAddress.TryParse($"unix:{path}", out var address).ShouldBeTrue();
+        using var http = new HttpClient(address!.CreateHandler()) { BaseAddress = address.BaseUrl };
+        using var refused = await http.PostAsync("/v1/login/key", Json(new { apiKey = "pvk_x", device = _world.Vault.NewDevice() }));
+        refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await _world.Vault.Store.ReadAsync(reader => reader.Query<string>("SELECT subject FROM vault_login_guards"))).ShouldHaveSingleItem().ShouldMatch("^keys-by:user:[0-9]+$");
+        await host.StopAsync();
     }
 
     private async Task<(WebApplication Host, HttpClient Http)> HostAsync(EmailLogin? emails)

@@ -76,8 +76,12 @@ internal sealed record Replica(Store Store, StoreSessions Sessions, ApiKeys Keys
     public string NewRotation() => SecretToken.Create(SecretKind.Rotation, Random).Reveal();
 
     /// <summary>Asks for a code, which has to be sent.</summary>
-    public async Task<string> BeginAsync(string email, string device, string caller = "127.0.0.1") =>
-        (await Emails.BeginAsync(email, device, caller)).ShouldBeOfType<LoginResult.CodeSent>().Attempt;
+    public async Task<string> BeginAsync(string email, string device, string caller = "127.0.0.1")
+    {
+        var attempt = (await Emails.BeginAsync(email, device, caller)).ShouldBeOfType<LoginResult.CodeSent>().Attempt;
+        await Emails.DrainAsync();
+        return attempt;
+    }
 
     /// <summary>Logs in by the code of the mail.</summary>
     public async Task<SessionGrant> LogInAsync(LoginWorld world, string email, string device)

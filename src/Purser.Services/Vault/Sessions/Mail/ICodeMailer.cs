@@ -1,14 +1,19 @@
 namespace Purser.Services.Vault.Sessions.Mail;
 
-/// <summary>Sends a one-time code by mail.</summary>
+/// <summary>Takes one-time codes to a mail server, in two steps, so that an address which is to get nothing looks like any other until the answer is out.</summary>
 public interface ICodeMailer
 {
-    /// <summary>
-    /// Sends the code, and returns when the mail server has taken the mail over. With <paramref name="deliver"/> false it goes the same way to the
-    /// server, asks for the same recipient and gives up before the text: for an address that is to get nothing and is to look like any other.
-    /// </summary>
-    /// <exception cref="MailException">The server could not be reached or did not take it; the code was not sent.</exception>
-    Task SendAsync(EmailAddress to, string code, bool deliver, CancellationToken cancellationToken = default);
+    /// <summary>Goes to the server and has it take the recipient. No code is known here: the step is the same for whoever asks.</summary>
+    /// <exception cref="MailException">The server could not be reached, or does not take mail for this address.</exception>
+    Task<ICodeMail> OpenAsync(EmailAddress to, CancellationToken cancellationToken = default);
+}
+
+/// <summary>A mail whose recipient the server has taken, and whose text it waits for. Disposed without a text it is given up: nothing is delivered.</summary>
+public interface ICodeMail : IAsyncDisposable
+{
+    /// <summary>Gives the text with the code, and returns when the server has taken the mail over.</summary>
+    /// <exception cref="MailException">It did not; the code was not sent.</exception>
+    Task SendAsync(string code, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A mail was not sent. <see cref="Exception.Message"/> names the step and the server's number, never the code or a password.</summary>

@@ -32,18 +32,30 @@ public sealed class SmtpMailer : ICodeMailer
     }
 
     /// <inheritdoc/>
-    public async Task SendAsync(EmailAddress to, string code, bool deliver, CancellationToken cancellationToken = default)
+    public async Task<ICodeMail> OpenAsync(EmailAddress to, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(to);
-        ArgumentNullException.ThrowIfNull(code);
+        var mail = new OpenMail(this, to);
+        try
+        {
+            await LimitedAsync(mail.ConnectAsync, cancellationToken);
+            return mail;
+        }
+        catch
+        {
+            await mail.CloseAsync();
+            throw;
+        }
+    }
+
+    // One step of the dialogue under the time limit; whatever goes wrong is a MailException.
+    private async Task LimitedAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            using var socket = new TcpClient();
-            await socket.ConnectAsync(_options.Host, _options.Port, either.Token);
-            await using var plain = socket.GetStream();
-            await DeliverAsync(plain, to, code, deliver, either.Token);
+            await step(either.Token);
         }
         catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -60,90 +72,6 @@ public sealed class SmtpMailer : ICodeMailer
         catch (IOException exception)
         {
             throw new MailException("the connection to the mail server broke", exception);
-        }
-    }
-
-    private async Task DeliverAsync(Stream plain, EmailAddress to, string code, bool deliver, CancellationToken cancellationToken)
-    {
-        if (_options.Security is SmtpSecurity.Tls)
-        {
-            await using var secure = await ProtectAsync(plain, cancellationToken);
-            var first = new SmtpDialogue(secure);
-            (await first.ReadReplyAsync(cancellationToken)).Expect(2, "the connection");
-            await HandOverAsync(first, to, code, deliver, cancellationToken);
-            return;
-        }
-
-        var dialogue = new SmtpDialogue(plain);
-        (await dialogue.ReadReplyAsync(cancellationToken)).Expect(2, "the connection");
-        if (_options.Security is SmtpSecurity.None)
-        {
-            await HandOverAsync(dialogue, to, code, deliver, cancellationToken);
-            return;
-        }
-
-        var greeting = (await dialogue.AskAsync("EHLO localhost", cancellationToken)).Expect(2, "the greeting");
-        if (!greeting.Lines.Any(line => line.Trim().Equals("STARTTLS", StringComparison.OrdinalIgnoreCase)))
-        {
-            throw new MailException("the mail server offers no STARTTLS", isTransient: false);
-        }
-
-        (await dialogue.AskAsync("STARTTLS", cancellationToken)).Expect(2, "STARTTLS");
-        if (dialogue.HasUnread)
-        {
-            throw new MailException("the mail server spoke between STARTTLS and the encryption", isTransient: false);
-        }
-
-        await using var upgraded = await ProtectAsync(plain, cancellationToken);
-        await HandOverAsync(new(upgraded), to, code, deliver, cancellationToken);
-    }
-
-    private async Task<SslStream> ProtectAsync(Stream plain, CancellationToken cancellationToken)
-    {
-        var secure = new SslStream(plain, leaveInnerStreamOpen: true);
-        var options = new SslClientAuthenticationOptions { TargetHost = _options.Host };
-        if (_options.TrustedRoots is { } roots)
-        {
-            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            options.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
-        }
-
-        try
-        {
-            await secure.AuthenticateAsClientAsync(options, cancellationToken);
-            return secure;
-        }
-        catch
-        {
-            await secure.DisposeAsync();
-            throw;
-        }
-    }
-
-    private async Task HandOverAsync(SmtpDialogue dialogue, EmailAddress to, string code, bool deliver, CancellationToken cancellationToken)
-    {
-        (await dialogue.AskAsync("EHLO localhost", cancellationToken)).Expect(2, "the greeting");
-        if (_options.User is { } user)
-        {
-            var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{_options.Password}"));
-            (await dialogue.AskAsync($"AUTH PLAIN {credentials}", cancellationToken)).Expect(2, "the password");
-        }
-
-        (await dialogue.AskAsync($"MAIL FROM:<{_options.From}>", cancellationToken)).Expect(2, "the sender");
-        (await dialogue.AskAsync($"RCPT TO:<{to}>", cancellationToken)).Expect(2, "the recipient");
-        if (deliver)
-        {
-            (await dialogue.AskAsync("DATA", cancellationToken)).Expect(3, "the mail");
-            (await dialogue.SendTextAsync(Compose(to, code), cancellationToken)).Expect(2, "the mail");
-        }
-
-        try
-        {
-            await dialogue.AskAsync("QUIT", cancellationToken);
-        }
-        catch (MailException)
-        {
-            // The mail is taken over; how the server says good-bye is its own affair.
         }
     }
 
@@ -171,5 +99,117 @@ public sealed class SmtpMailer : ICodeMailer
             "",
             "Give it to nobody. If you did not ask for it, somebody typed your address; nothing happens unless the code is used.",
         ];
+    }
+
+    /// <summary>One connection: opened up to the recipient, then given the text or given up.</summary>
+    private sealed class OpenMail(SmtpMailer mailer, EmailAddress to) : ICodeMail
+    {
+        private readonly TcpClient _socket = new();
+        private Stream? _stream;
+        private SmtpDialogue _dialogue = null!;
+
+        public async Task ConnectAsync(CancellationToken cancellationToken)
+        {
+            var options = mailer._options;
+            await _socket.ConnectAsync(options.Host, options.Port, cancellationToken);
+            _stream = _socket.GetStream();
+            if (options.Security is SmtpSecurity.Tls)
+            {
+                _stream = await ProtectAsync(_stream, cancellationToken);
+            }
+
+            _dialogue = new SmtpDialogue(_stream);
+            (await _dialogue.ReadReplyAsync(cancellationToken)).Expect(2, "the connection");
+            if (options.Security is SmtpSecurity.StartTls)
+            {
+                await UpgradeAsync(cancellationToken);
+            }
+
+            (await _dialogue.AskAsync("EHLO localhost", cancellationToken)).Expect(2, "the greeting");
+            if (options.User is { } user)
+            {
+                var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{options.Password}"));
+                (await _dialogue.AskAsync($"AUTH PLAIN {credentials}", cancellationToken)).Expect(2, "the password");
+            }
+
+            (await _dialogue.AskAsync($"MAIL FROM:<{options.From}>", cancellationToken)).Expect(2, "the sender");
+            (await _dialogue.AskAsync($"RCPT TO:<{to}>", cancellationToken)).Expect(2, "the recipient");
+        }
+
+        public Task SendAsync(string code, CancellationToken cancellationToken = default)
+        {
+            ArgumentNullException.ThrowIfNull(code);
+            return mailer.LimitedAsync(
+                async token =>
+                {
+                    (await _dialogue.AskAsync("DATA", token)).Expect(3, "the mail");
+                    (await _dialogue.SendTextAsync(mailer.Compose(to, code), token)).Expect(2, "the mail");
+                },
+                cancellationToken);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await mailer.LimitedAsync(token => _dialogue.AskAsync("QUIT", token), CancellationToken.None);
+            }
+            catch (MailException)
+            {
+                // What was to be taken over is; how the server says good-bye is its own affair.
+            }
+
+            await CloseAsync();
+        }
+
+        public async ValueTask CloseAsync()
+        {
+            if (_stream is not null)
+            {
+                await _stream.DisposeAsync();
+            }
+
+            _socket.Dispose();
+        }
+
+        private async Task UpgradeAsync(CancellationToken cancellationToken)
+        {
+            var greeting = (await _dialogue.AskAsync("EHLO localhost", cancellationToken)).Expect(2, "the greeting");
+            if (!greeting.Lines.Any(line => line.Trim().Equals("STARTTLS", StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new MailException("the mail server offers no STARTTLS", isTransient: false);
+            }
+
+            (await _dialogue.AskAsync("STARTTLS", cancellationToken)).Expect(2, "STARTTLS");
+            if (_dialogue.HasUnread)
+            {
+                throw new MailException("the mail server spoke between STARTTLS and the encryption", isTransient: false);
+            }
+
+            _stream = await ProtectAsync(_stream!, cancellationToken);
+            _dialogue = new SmtpDialogue(_stream);
+        }
+
+        private async Task<SslStream> ProtectAsync(Stream plain, CancellationToken cancellationToken)
+        {
+            var secure = new SslStream(plain, leaveInnerStreamOpen: false);
+            var options = new SslClientAuthenticationOptions { TargetHost = mailer._options.Host };
+            if (mailer._options.TrustedRoots is { } roots)
+            {
+                options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+                options.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
+            }
+
+            try
+            {
+                await secure.AuthenticateAsClientAsync(options, cancellationToken);
+                return secure;
+            }
+            catch
+            {
+                await secure.DisposeAsync();
+                throw;
+            }
+        }
     }
 }
