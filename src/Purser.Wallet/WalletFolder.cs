@@ -29,6 +29,9 @@ public sealed record WalletFolderOptions
     /// <summary>What a key store's password derivation costs; the standard when null.</summary>
     public ScryptCost? Cost { get; init; }
 
+    /// <summary>The folder's store when the caller has it open already and has checked who can enter the folder; it stays the caller's. Null opens it, in a folder that is refused when others can enter it.</summary>
+    public Store? Store { get; init; }
+
     /// <summary>As <see cref="LocalWalletOptions.AllowOffline"/>.</summary>
     public bool AllowOffline { get; init; }
 }
@@ -39,14 +42,15 @@ public sealed class WalletFolder : IAsyncDisposable
     /// <summary>The store's file in the folder.</summary>
     public const string StoreFile = "purser.db";
 
-    private readonly KeyRing _keys = new();
     private readonly JournalKey _journalKey;
+    private readonly bool _ownsStore;
 
     private WalletFolder(WalletFolderOptions options, Store store, JournalKey journalKey)
     {
         Folder = options.Folder;
         Store = store;
         _journalKey = journalKey;
+        _ownsStore = options.Store is null;
         KeyStores = new(options.Folder, options.Random, options.Cost);
         Policy = new(options.Folder, options.Registry);
     }
@@ -59,6 +63,9 @@ public sealed class WalletFolder : IAsyncDisposable
 
     /// <summary>The key stores.</summary>
     public KeyStoreDirectory KeyStores { get; }
+
+    /// <summary>What can sign until the folder is disposed: what <see cref="Unlock"/> opens, and signers and submitters elsewhere that the caller adds.</summary>
+    public KeyRing Keys { get; } = new();
 
     /// <summary>The mandate.</summary>
     public PolicyFile Policy { get; }
@@ -80,7 +87,7 @@ public sealed class WalletFolder : IAsyncDisposable
     public static async Task<KeyResult<WalletFolder>> OpenAsync(WalletFolderOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (PrivateFile.EnsureFolder(options.Folder) is { } wide)
+        if (options.Store is null && PrivateFile.EnsureFolder(options.Folder) is { } wide)
         {
             return new KeyResult<WalletFolder>.Refused(wide);
         }
@@ -95,12 +102,12 @@ public sealed class WalletFolder : IAsyncDisposable
         Store? store = null;
         try
         {
-            store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(options.Folder, StoreFile)), options.Time, cancellationToken);
-            var opened = new WalletFolder(options, store, journalKey);
+            store = options.Store is null ? await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(options.Folder, StoreFile)), options.Time, cancellationToken) : null;
+            var opened = new WalletFolder(options, store ?? options.Store!, journalKey);
             opened.Wallet = await LocalWallet.OpenAsync(opened.ForWallet(options), cancellationToken);
-            opened.PolicyKeeper = await PolicyKeeper.OpenAsync(opened.Policy, store, journalKey, options.Time, cancellationToken);
-            opened.Approvals = await ApprovalQueue.OpenAsync(store, journalKey, options.Time, cancellationToken);
-            opened.Approver = await ApproverSecret.OpenAsync(store, journalKey, options.Time, options.Random, options.Cost, cancellationToken);
+            opened.PolicyKeeper = await PolicyKeeper.OpenAsync(opened.Policy, opened.Store, journalKey, options.Time, cancellationToken);
+            opened.Approvals = await ApprovalQueue.OpenAsync(opened.Store, journalKey, options.Time, cancellationToken);
+            opened.Approver = await ApproverSecret.OpenAsync(opened.Store, journalKey, options.Time, options.Random, options.Cost, cancellationToken);
             return new KeyResult<WalletFolder>.Found(opened);
         }
         catch
@@ -130,7 +137,7 @@ public sealed class WalletFolder : IAsyncDisposable
         switch (KeyStores.Unlock(found.Value.Name, password))
         {
             case KeyResult<ISigner>.Found signer:
-                _keys.Add(signer.Value);
+                Keys.Add(signer.Value);
                 return found;
             case KeyResult<ISigner>.Refused refused:
                 return new KeyResult<AccountInfo>.Refused(refused.Reason);
@@ -142,23 +149,26 @@ public sealed class WalletFolder : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _keys.Dispose();
+        Keys.Dispose();
         _journalKey.Dispose();
-        await Store.DisposeAsync();
+        if (_ownsStore)
+        {
+            await Store.DisposeAsync();
+        }
     }
 
     private LocalWalletOptions ForWallet(WalletFolderOptions options)
     {
         if (KeyStores.List() is KeyResult<IReadOnlyList<AccountInfo>>.Found known)
         {
-            _keys.AddLocked(known.Value.Select(account => account.Address));
+            Keys.AddLocked(known.Value.Select(account => account.Address));
         }
 
         return new()
         {
             Store = Store,
             JournalKey = _journalKey,
-            Keys = _keys,
+            Keys = Keys,
             Policy = Policy,
             Registry = options.Registry,
             Chains = options.Chains,

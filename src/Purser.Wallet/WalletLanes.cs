@@ -11,31 +11,36 @@ namespace Purser.Wallet;
 /// </summary>
 internal sealed class WalletLanes(LocalWalletOptions options)
 {
-    private readonly ConcurrentDictionary<(ChainId Chain, Address Account, UInt256 MaxFeePerGas), NonceLane> _lanes = new();
+    // One for each key and chain in this process, whatever the cap: two would wait for each other's lease, and one that was opened under an older policy would go on raising fees by it.
+    private readonly ConcurrentDictionary<(ChainId Chain, Address Account), Lazy<Task<NonceLane>>> _lanes = new();
 
     /// <summary>The lane; null when no node is set for the chain. The key need not be unlocked to follow what was sent.</summary>
     /// <param name="chain">The chain.</param>
     /// <param name="account">The account.</param>
-    /// <param name="maxFeePerGas">The most that the policy lets one gas cost, in wei.</param>
-    /// <param name="cancellation">Gives up opening.</param>
+    /// <param name="maxFeePerGas">The most that the policy lets one gas cost, in wei: the lane keeps to it from now on.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="Purser.Ethereum.Rpc.ChainException">The node cannot be asked, or is of another chain.</exception>
     public async Task<NonceLane?> FindAsync(ChainId chain, Address account, UInt256 maxFeePerGas, CancellationToken cancellation)
     {
-        var key = (chain, account, UInt256.Min(maxFeePerGas, options.Lanes.MaxFeePerGas));
-        if (_lanes.TryGetValue(key, out var known))
-        {
-            return known;
-        }
-
         if (!options.Chains.TryGetValue(chain, out var node))
         {
             return null;
         }
 
-        var opened = await NonceLane.OpenAsync(options.Store, node, chain, new RingSigner(options.Keys, account), options.Time, options.Lanes with { MaxFeePerGas = key.Item3 }, cancellation);
-
-        // Of two that opened it at once the first stays: they share one lease, so both would be right.
-        return _lanes.GetOrAdd(key, opened);
+        // Opened once for all who ask meanwhile, so none of them may cancel it. What failed to open is tried anew by the next.
+        var opening = _lanes.GetOrAdd((chain, account), _ => new(() => NonceLane.OpenAsync(
+            options.Store, node, chain, new RingSigner(options.Keys, account), options.Time, options.Lanes, maxFeePerGas, CancellationToken.None)));
+        try
+        {
+            var lane = await opening.Value.WaitAsync(cancellation);
+            lane.FeeCap = maxFeePerGas;
+            return lane;
+        }
+        catch when (opening.Value.IsFaulted)
+        {
+            _lanes.TryRemove(new((chain, account), opening));
+            throw;
+        }
     }
 
     /// <summary>Signs with whatever key the ring has unlocked at that moment, so that a lane outlives locking; what is no signature of the account is not used.</summary>

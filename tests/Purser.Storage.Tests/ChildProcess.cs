@@ -15,6 +15,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         UseShellExecute = false,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
+        Environment = { ["DOTNET_EnableDiagnostics"] = "0" }, // a child that is killed leaves no pipe of the runtime's behind
     })!);
 
     /// <summary>The next line of its output. A child that ends without one has failed: its errors are then thrown.</summary>

@@ -15,6 +15,8 @@ public static class JournalCommands
 {
     private const int MaxAnchorBytes = 1024 * 1024;
 
+    private static readonly Option<bool> s_local = new("--local") { Description = "The journal of this data folder, although a vault is logged in." };
+
     /// <summary>Makes the group.</summary>
     public static Command Make(CliOutput output) => PurserCommand.Group("journal", "The record of everything that was signed, approved and allowed.",
         List(output), Verify(output), Export(output), Clock(output));
@@ -23,7 +25,7 @@ public static class JournalCommands
     {
         var account = new Option<string?>("--account") { Description = "Whose: an address, or 'operator' for what is no account's (default: all).", HelpName = "ADDRESS" };
         var limit = new Option<int>("--limit") { Description = "How many, 1 to 1000 (default 50).", DefaultValueFactory = _ => 50 };
-        return PurserCommand.Make(output, "list", "Entries, the newest first, and where each journal ends.", [account, limit], async (context, token) =>
+        return PurserCommand.Make(output, "list", "Entries, the newest first, and where each journal ends.", [account, limit, s_local], async (context, token) =>
         {
             if (context.Parsed.GetValue(limit) is < 1 or > 1000)
             {
@@ -44,7 +46,7 @@ public static class JournalCommands
     private static Command Verify(CliOutput output)
     {
         var anchor = new Option<string[]>("--anchor") { Description = "A head that was kept elsewhere, or a file of them; may be repeated.", HelpName = "FILE|HEAD", DefaultValueFactory = _ => [] };
-        return PurserCommand.Make(output, "verify", "Recomputes the journal and compares payments, budgets, approvals and policy with it.", [anchor], async (context, token) =>
+        return PurserCommand.Make(output, "verify", "Recomputes the journal and compares payments, budgets, approvals and policy with it.", [anchor, s_local], async (context, token) =>
         {
             var anchors = context.Parsed.GetValue(anchor)!.SelectMany(ReadAnchors).ToList();
             await using var folder = await OpenAsync(context, token);
@@ -111,7 +113,7 @@ public static class JournalCommands
     {
         var format = new Option<string>("--format") { Description = "csv, json or jsonl (default csv).", DefaultValueFactory = _ => "csv" };
         var target = new Option<string>("--output", "-o") { Description = "A new file (0600), or - for standard output, which then carries nothing else.", Required = true, HelpName = "FILE" };
-        return PurserCommand.Make(output, "export", "Writes the whole journal out.", [format, target], async (context, token) =>
+        return PurserCommand.Make(output, "export", "Writes the whole journal out.", [format, target, s_local], async (context, token) =>
         {
             JournalFormat? chosen = context.Parsed.GetValue(format) switch { "csv" => JournalFormat.Csv, "json" => JournalFormat.Json, "jsonl" => JournalFormat.JsonLines, _ => null };
             if (chosen is not { } form)
@@ -170,8 +172,18 @@ public static class JournalCommands
         }
     }
 
-    private static async Task<JournalFolder> OpenAsync(CommandContext context, CancellationToken cancellationToken) =>
-        DataSession.Take(await JournalFolder.OpenAsync(context.DataDirectory, context.Clock, context.Random, cancellationToken));
+    // What a vault signed is in the vault's journal, whose key never leaves it: this folder's own, which may be empty, would be the wrong answer.
+    private static async Task<JournalFolder> OpenAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        using var vault = new VaultAccess(context);
+        if (!context.Parsed.GetValue(s_local) && vault.File.Exists && vault.File.Read() is { } session)
+        {
+            throw new CliRefusalException(new CliResult.Refused(ExitCode.Locked, "journal_at_vault", $"The journal of this login is kept by the vault at {session.Address}.",
+                $"At the vault's terminal: purser journal {context.Parsed.CommandResult.Command.Name} --data VAULT/users/{UntrustedText.Clean(session.UserId, 64)}; for the journal of this data folder itself add --local."));
+        }
+
+        return DataSession.Take(await JournalFolder.OpenAsync(context.DataDirectory, context.Clock, context.Random, cancellationToken));
+    }
 
     private static Address? ReadAccount(string? text) => text switch
     {

@@ -99,7 +99,7 @@ public static class PayCommands
             }
             await using var session = await DataSession.OpenAsync(context, null, token);
             using var vault = new VaultAccess(context);
-            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
+            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(token);
             var payments = await wallet.ListPaymentsAsync(context.Parsed.GetValue(limit), token);
             var functions = session.Policy.ReadFunctions();
             return new CliResult.Ok(new JsonObject { ["payments"] = new JsonArray([.. payments.Select(p => (JsonNode)PaymentReports.Describe(p, session.Registry, functions))]) })
@@ -116,7 +116,7 @@ public static class PayCommands
         {
             await using var session = await DataSession.OpenAsync(context, null, token);
             using var vault = new VaultAccess(context);
-            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
+            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(token);
             return await FindAsync(wallet, context.Parsed.GetValue(id)!, token) is { } payment
                 ? new CliResult.Ok(PaymentReports.Describe(payment, session.Registry, session.Policy.ReadFunctions()))
                 : Missing();
@@ -130,7 +130,7 @@ public static class PayCommands
         {
             await using var session = await DataSession.OpenAsync(context, null, token);
             using var vault = new VaultAccess(context);
-            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
+            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(token);
             IReadOnlyList<string> ids;
             if (context.Parsed.GetValue(id) is { } one)
             {
@@ -164,7 +164,7 @@ public static class PayCommands
 
     private static async Task<QuoteResult> AskAsync(CommandContext context, DataSession session, Request request, Func<TokenAmount, bool>? allows, CancellationToken cancellationToken)
     {
-        var wallet = await session.OpenWalletAsync(null, null, cancellationToken);
+        var wallet = await session.OpenWalletAsync(cancellationToken);
         var client = await session.OpenPaymentsAsync(wallet, cancellationToken);
         using var message = Build(context, request);
         try

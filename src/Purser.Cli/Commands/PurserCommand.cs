@@ -17,6 +17,12 @@ public static class PurserCommand
     /// <summary><c>--lang</c>.</summary>
     public static Option<string?> LanguageOption { get; } = new("--lang") { Description = "The language of questions: en or zh (default: that of the environment, else en).", Recursive = true, HelpName = "LANG" };
 
+    /// <summary>
+    /// How long a command that is told to stop may take. The parser's own two seconds would end the process (exit 143) in the middle of a request that is being
+    /// served; each host bounds its draining by itself (20 seconds, or <c>--drain</c>), so this only has to be longer than any of those.
+    /// </summary>
+    public static TimeSpan TerminationBound { get; } = TimeSpan.FromSeconds(SellCommand.MaxDrainSeconds + 60);
+
     /// <summary>Parses and runs.</summary>
     public static async Task<int> InvokeAsync(string[] args, CliOutput output, CancellationToken cancellationToken)
     {
@@ -32,7 +38,7 @@ public static class PurserCommand
         {
             return (int)output.Print(CliResult.Usage("usage", "A command is missing.", $"Run '{CommandPath(parsed)} --help'."), json);
         }
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output.Output, Error = output.Error, EnableDefaultExceptionHandler = false }, cancellationToken);
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output.Output, Error = output.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationBound }, cancellationToken);
     }
 
     /// <summary>Makes a command whose handler gives a result.</summary>

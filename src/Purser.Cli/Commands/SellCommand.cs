@@ -14,6 +14,9 @@ namespace Purser.Cli.Commands;
 /// <summary><c>purser sell</c>: puts a price on any HTTP server, without changing it.</summary>
 public static class SellCommand
 {
+    /// <summary>The longest <c>--drain</c>, in seconds.</summary>
+    public const int MaxDrainSeconds = 3600;
+
     /// <summary>Makes the command.</summary>
     public static Command Make(CliOutput output)
     {
@@ -28,7 +31,8 @@ public static class SellCommand
         var network = SharedFlags.Network();
         var rpc = SharedFlags.Rpc();
         var storeUrl = new Option<string?>("--store") { Description = "Where claims and replies are kept (default: the data folder).", HelpName = "URL" };
-        return PurserCommand.Make(output, "sell", "A paid reverse proxy in front of any HTTP server.", [upstream, price, routes, payTo, description, cors, facilitator, port, network, rpc, storeUrl],
+        var drain = new Option<int>("--drain") { Description = "How many seconds requests that are being served are waited for when it is stopped (default 20).", HelpName = "S", DefaultValueFactory = _ => 20 };
+        return PurserCommand.Make(output, "sell", "A paid reverse proxy in front of any HTTP server.", [upstream, price, routes, payTo, description, cors, facilitator, port, network, rpc, storeUrl, drain],
             async (context, token) =>
             {
                 var parsed = context.Parsed;
@@ -60,7 +64,7 @@ public static class SellCommand
                 builder.Services.AddPayments(Configure);
                 using var http = new HttpMessageInvoker(PaidProxy.CreateHandler());
                 var application = builder.Build();
-                await using var host = new DrainedHost(application);
+                await using var host = new DrainedHost(application, TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(drain), 0, MaxDrainSeconds)));
                 application.MapPaidProxy(new() { Upstream = behind, Price = parsed.GetValue(price), Routes = table, Description = parsed.GetValue(description) }, http);
                 await application.StartAsync(token);
                 var at = WebHosts.UrlOf(application);

@@ -57,8 +57,8 @@ public static class VaultCommand
 
         ChainId? asked = parsed.GetValue(flags.Network) is { } text ? SharedFlags.ReadChain(text) : null;
         var reached = await SharedFlags.ReadRpcAsync(context, flags.Rpc, asked, cancellationToken);
-        var password = ReadPassword(context, flags, data);
-        if (VaultPassword.Check(data, password, context.Random) is { } refusal)
+        using var password = ReadPassword(context, flags, data);
+        if (VaultPassword.Check(data, password.Span, context.Random) is { } refusal)
         {
             return WalletRefusals.ToResult(refusal);
         }
@@ -69,7 +69,7 @@ public static class VaultCommand
         {
             DataFolder = data,
             Store = store,
-            UnlockPassword = password.AsMemory(),
+            UnlockPassword = password.Memory,
             Registry = networks.ToRegistry(),
             Chains = networks.ToChains(context.Clock),
             Time = context.Clock,
@@ -79,6 +79,7 @@ public static class VaultCommand
         };
         await using var login = await VaultLogins.OpenAsync(context, store, flags.Mail, cancellationToken);
         await using var host = await VaultHost.StartAsync(options, login.Sessions, login.Map, parsed.GetValue(flags.Port), socket, group, cancellationToken);
+        password.Dispose(); // the vault has a copy of its own, which it zeroes at its end
         context.Ready(new(new JsonObject { ["vault"] = host.Address, ["networks"] = new JsonArray([.. networks.Networks.Select(n => (JsonNode)n.Chain.ToString())]) })
         {
             Text = [$"vault     {host.Address}", $"networks  {string.Join(' ', networks.Networks.Select(n => n.Chain))}", "Ctrl-C stops it."],
@@ -87,7 +88,7 @@ public static class VaultCommand
         return await CommandContext.UntilStoppedAsync(cancellationToken);
     }
 
-    private static string ReadPassword(CommandContext context, Flags flags, string data) => VaultPassword.IsSet(data, context.Random)
+    private static SecretText ReadPassword(CommandContext context, Flags flags, string data) => VaultPassword.IsSet(data, context.Random)
         ? Passwords.Read(context, flags.PasswordFile, flags.PasswordFd, "the vault")
         : Passwords.ReadNew(context, flags.PasswordFile, flags.PasswordFd, "the vault");
 }

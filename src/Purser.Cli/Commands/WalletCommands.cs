@@ -14,7 +14,7 @@ public static class WalletCommands
 {
     /// <summary>Makes the group.</summary>
     public static Command Make(CliOutput output) => PurserCommand.Group("wallet", "Keys and what they hold.",
-        [New(output), Import(output), List(output), Use(output), Balance(output), ChainCommand.Make(output), .. WalletLoginCommands.Make(output)]);
+        [New(output), Import(output), List(output), Use(output), Balance(output), ChainCommand.Make(output), WalletTransactionCommands.Make(output), .. WalletLoginCommands.Make(output)]);
 
     private static Option<string> PolicyOption() => new("--policy") { Description = "The policy that a new data folder begins with: cautious, operator (transactions too), or demo (test networks only).", DefaultValueFactory = _ => "cautious" };
 
@@ -32,9 +32,15 @@ public static class WalletCommands
             var chosen = context.Parsed.GetValue(name)!;
             var account = context.Parsed.GetValue(mnemonic)
                 ? WalletImport.MakeMnemonic(context, session, chosen, passwordFile, passwordFd)
-                : DataSession.Take(session.KeyStores.Create(chosen, Passwords.ReadNew(context, passwordFile, passwordFd, chosen)));
+                : Create(context, session, chosen, passwordFile, passwordFd);
             return await AddedAsync(context, session, account, context.Parsed.GetValue(policy)!, preset, token);
         });
+    }
+
+    private static AccountInfo Create(CommandContext context, DataSession session, string name, Option<string?> passwordFile, Option<int?> passwordFd)
+    {
+        using var password = Passwords.ReadNew(context, passwordFile, passwordFd, name);
+        return DataSession.Take(session.KeyStores.Create(name, password.Span));
     }
 
     private static Command Import(CliOutput output)
@@ -66,7 +72,7 @@ public static class WalletCommands
         }
         return new CliResult.Ok(data)
         {
-            Text = listing.Accounts.Count == 0 ? ["There are no accounts yet: purser wallet new"] : [.. listing.Accounts.Select(a => $"{(a.IsCurrent ? "*" : " ")} {a.Name,-20} {a.Address}{(a.Remote is null ? "" : $" {KindName(a)}")}")],
+            Text = listing.Accounts.Count == 0 ? ["There are no accounts yet: purser wallet new"] : [.. listing.Accounts.Select(a => $"{(a.IsCurrent ? "*" : " ")} {a.Name,-20} {a.Address}{(a.Kind == AccountKind.KeyStore ? "" : $" {KindName(a)}")}")],
         };
     });
 
@@ -86,16 +92,17 @@ public static class WalletCommands
         var chain = new Option<string?>("--chain") { Description = "The chain, by number or in CAIP-2 (default: all that can be asked).", HelpName = "ID" };
         var account = SharedFlags.Account();
         var rpc = SharedFlags.Rpc();
-        return PurserCommand.Make(output, "balance", "What the account holds.", [chain, account, rpc], async (context, token) =>
+        var local = new Option<bool>("--local") { Description = "An account of this data folder, although a vault is logged in." };
+        return PurserCommand.Make(output, "balance", "What the account holds: the vault's while somebody is logged in, else this data folder's.", [chain, account, local, rpc], async (context, token) =>
         {
             ChainId? asked = context.Parsed.GetValue(chain) is { } text ? SharedFlags.ReadChainNumber(text) : null;
             var reached = await SharedFlags.ReadRpcAsync(context, rpc, asked, token);
             await using var session = await DataSession.OpenAsync(context, reached, token);
-            var holder = session.Account(context.Parsed.GetValue(account));
+            var (name, address, at) = await HolderAsync(context, session, context.Parsed.GetValue(account), context.Parsed.GetValue(local), token);
             var only = asked ?? reached?.Chain;
             var chains = only is { } one ? [one] : session.Chains.Keys.Order(Comparer<ChainId>.Create((a, b) => a.Value.CompareTo(b.Value))).ToList();
             var rows = new JsonArray();
-            var lines = new List<string> { $"{holder.Name} {holder.Address}" };
+            var lines = new List<string> { $"{name} {address}" };
             foreach (var id in chains)
             {
                 var node = session.Chain(id);
@@ -103,13 +110,13 @@ public static class WalletCommands
                 {
                     throw new CliRefusalException(CliResult.Failed("wrong_chain", $"The node is of chain {actual}, not {id}.", $"Mend its entry in {NetworkFile.FileName}, or give --rpc URL."));
                 }
-                Add(id, AssetId.Native(id), await node.GetBalanceAsync(holder.Address, cancellationToken: token));
+                Add(id, AssetId.Native(id), await node.GetBalanceAsync(address, cancellationToken: token));
                 foreach (var known in session.Registry.Tokens.Where(t => t.Asset.Chain == id))
                 {
-                    Add(id, known.Asset, await TokenReads.BalanceAsync(node, known.Asset.Token, holder.Address, token));
+                    Add(id, known.Asset, await TokenReads.BalanceAsync(node, known.Asset.Token, address, token));
                 }
             }
-            return new CliResult.Ok(new JsonObject { ["account"] = holder.Address.ToString(), ["balances"] = rows }) { Text = lines };
+            return new CliResult.Ok(new JsonObject { ["account"] = address.ToString(), ["at"] = at, ["balances"] = rows }) { Text = lines };
 
             void Add(ChainId id, AssetId asset, UInt256? units)
             {
@@ -118,6 +125,18 @@ public static class WalletCommands
                 lines.Add($"  {id,-18} {shown}");
             }
         });
+    }
+
+    private static async Task<(string Name, Address Address, string At)> HolderAsync(CommandContext context, DataSession session, string? account, bool local, CancellationToken cancellationToken)
+    {
+        using var vault = new VaultAccess(context);
+        if (local || !vault.File.Exists)
+        {
+            var own = session.Account(account);
+            return (own.Name, own.Address, "local");
+        }
+        var kept = await VaultAccess.AccountAsync(vault.Wallet(), account, cancellationToken);
+        return (Protocol.Json.UntrustedText.Clean(kept.Name, 64), kept.Address, "vault");
     }
 
     // Before a key is made: a command that is refused leaves nothing behind.
@@ -148,5 +167,5 @@ public static class WalletCommands
 
     private static JsonObject Describe(AccountInfo account) => new() { ["name"] = account.Name, ["address"] = account.Address.ToString(), ["current"] = account.IsCurrent, ["kind"] = KindName(account) };
 
-    private static string KindName(AccountInfo account) => account.Kind switch { AccountKind.External => "external", AccountKind.Custodian => "custodian", _ => "keystore" };
+    private static string KindName(AccountInfo account) => account.Kind switch { AccountKind.External => "external", AccountKind.Custodian => "custodian", AccountKind.Watched => "watch", _ => "keystore" };
 }

@@ -22,23 +22,31 @@ internal sealed class WalletImport
     private readonly Option<bool> _passphrase = new("--passphrase") { Description = "The mnemonic has a passphrase too: it is asked for (on the next line of standard input when that is no terminal)." };
     private readonly Option<string?> _passphraseFile = new("--passphrase-file") { Description = "Reads the mnemonic's passphrase from the first line of this file.", HelpName = "FILE" };
     private readonly Option<string?> _external = new("--external") { Description = "The key lies with a signer that speaks JSON-RPC at this URL (https, or http on this machine); give --address.", HelpName = "URL" };
-    private readonly Option<string?> _address = new("--address") { Description = "The account of --external, or the one that --custodian must have.", HelpName = "ADDRESS" };
+    private readonly Option<string?> _address = new("--address") { Description = "The account of --external or --watch, or the one that --custodian must have.", HelpName = "ADDRESS" };
     private readonly Option<bool> _allowHttp = new("--allow-http") { Description = "Lets --external be http on another machine: only where the way there is safe by itself." };
     private readonly Option<bool> _custodian = new("--custodian") { Description = $"The key lies with the custodian Bankr; the API key is asked for as a password is, {AccountUnlock.ApiKeyVariable} last." };
     private readonly Option<string?> _custodianUrl = new("--custodian-url") { Description = $"Where the custodian is (default {BankrOptions.DefaultUrl.AbsoluteUri}).", HelpName = "URL" };
+    private readonly Option<bool> _watch = new("--watch") { Description = "Only looks at the account of --address: nothing can be signed for it." };
     private readonly Option<string?> _passwordFile = Passwords.FileOption();
     private readonly Option<int?> _passwordFd = Passwords.DescriptorOption();
 
     /// <summary>The flags of <c>wallet import</c>.</summary>
-    public Symbol[] Symbols => [_keyFile, _mnemonic, _path, _passphrase, _passphraseFile, _external, _address, _allowHttp, _custodian, _custodianUrl, _passwordFile, _passwordFd];
+    public Symbol[] Symbols => [_keyFile, _mnemonic, _path, _passphrase, _passphraseFile, _external, _address, _allowHttp, _custodian, _custodianUrl, _watch, _passwordFile, _passwordFd];
 
     /// <summary>Makes the account that the flags say.</summary>
     public async Task<AccountInfo> TakeInAsync(CommandContext context, DataSession session, string name, CancellationToken cancellationToken)
     {
         var parsed = context.Parsed;
-        if (new[] { parsed.GetValue(_mnemonic), parsed.GetValue(_external) is not null, parsed.GetValue(_custodian) }.Count(chosen => chosen) > 1)
+        if (new[] { parsed.GetValue(_mnemonic), parsed.GetValue(_external) is not null, parsed.GetValue(_custodian), parsed.GetValue(_watch) }.Count(chosen => chosen) > 1)
         {
-            throw new CliRefusalException(CliResult.Usage("usage", "--mnemonic, --external and --custodian exclude each other.", "Say where the account's key is, once."));
+            throw new CliRefusalException(CliResult.Usage("usage", "--mnemonic, --external, --custodian and --watch exclude each other.", "Say where the account's key is, once."));
+        }
+
+        if (parsed.GetValue(_watch))
+        {
+            return parsed.GetValue(_address) is { } watched
+                ? DataSession.Take(session.KeyStores.AddWatched(name, SharedFlags.ReadAddress("--address", watched)))
+                : throw new CliRefusalException(CliResult.Usage("address_missing", "--watch needs --address.", "Name the account that is to be looked at."));
         }
 
         if (parsed.GetValue(_external) is { } url)
@@ -51,8 +59,9 @@ internal sealed class WalletImport
             return await CustodianAsync(context, session, name, cancellationToken);
         }
 
-        using var key = parsed.GetValue(_mnemonic) ? ReadMnemonic(context) : ReadKey(Passwords.ReadSecret(context, parsed.GetValue(_keyFile), "Private key (64 hex digits, not shown): "));
-        return DataSession.Take(session.KeyStores.Import(name, key, Passwords.ReadNew(context, _passwordFile, _passwordFd, name)));
+        using var key = parsed.GetValue(_mnemonic) ? ReadMnemonic(context) : ReadKey(context);
+        using var password = Passwords.ReadNew(context, _passwordFile, _passwordFd, name);
+        return DataSession.Take(session.KeyStores.Import(name, key, password.Span));
     }
 
     /// <summary>Makes a mnemonic, shows it once at the terminal, and keeps its first account under a password. Nothing is kept until the human says that the words are written down.</summary>
@@ -64,7 +73,7 @@ internal sealed class WalletImport
             throw new CliRefusalException(CliResult.Usage("terminal_required", "A mnemonic is shown at a terminal only, and standard input is none.", "Run it at a terminal, or make a single key without --mnemonic."));
         }
 
-        var password = Passwords.ReadNew(context, passwordFile, passwordFd, name);
+        using var password = Passwords.ReadNew(context, passwordFile, passwordFd, name);
         var words = Mnemonic.Generate(context.Random);
         try
         {
@@ -77,7 +86,7 @@ internal sealed class WalletImport
 
             using var root = HdKey.FromMnemonic(words);
             using var key = root.Derive(HdPath.FirstAccount);
-            return DataSession.Take(session.KeyStores.Import(name, key, password));
+            return DataSession.Take(session.KeyStores.Import(name, key, password.Span));
         }
         finally
         {
@@ -124,19 +133,21 @@ internal sealed class WalletImport
             throw new CliRefusalException(CliResult.Usage("path_invalid", $"--path is no derivation path: '{SharedFlags.Shown(parsed.GetValue(_path)!)}'", "Write it as m/44'/60'/0'/0/1."));
         }
 
-        // People paste them with line breaks cut and blanks doubled; between the words one blank counts.
-        var words = string.Join(' ', Passwords.ReadSecret(context, parsed.GetValue(_keyFile), "Mnemonic (12 to 24 words, not shown): ").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToCharArray();
+        // People paste them with blanks doubled; between the words one counts.
+        using var typed = Passwords.ReadSecret(context, parsed.GetValue(_keyFile), "Mnemonic (12 to 24 words, not shown): ");
+        var room = GC.AllocateArray<char>(typed.Span.Length, pinned: true);
         try
         {
+            var words = room.AsSpan(0, Tidy(typed.Span, room));
             if (Mnemonic.Validate(words) is { } wrong)
             {
                 throw new CliRefusalException(CliResult.Usage(wrong.Code, wrong.Message, wrong.Hint));
             }
 
-            var passphrase = parsed.GetValue(_passphraseFile) is { } file ? Passwords.ReadSecret(context, file, "")
+            using var passphrase = parsed.GetValue(_passphraseFile) is { } file ? Passwords.ReadSecret(context, file, "")
                 : parsed.GetValue(_passphrase) ? Passwords.ReadSecret(context, null, "The mnemonic's passphrase: ")
-                : "";
-            using var root = HdKey.FromMnemonic(words, passphrase);
+                : SecretText.Of("");
+            using var root = HdKey.FromMnemonic(words, passphrase.Span);
             return root.Derive(path);
         }
         catch (ArgumentException)
@@ -145,18 +156,37 @@ internal sealed class WalletImport
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(words.AsSpan()));
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(room.AsSpan()));
         }
     }
 
-    private static PrivateKey ReadKey(string text)
+    private static int Tidy(ReadOnlySpan<char> text, Span<char> words)
     {
-        var digits = text.Trim();
-        digits = digits.StartsWith("0x", StringComparison.Ordinal) ? digits : string.Concat("0x", digits);
+        var length = 0;
+        foreach (var c in text)
+        {
+            if (!char.IsWhiteSpace(c))
+            {
+                words[length++] = c;
+            }
+            else if (length > 0 && words[length - 1] != ' ')
+            {
+                words[length++] = ' ';
+            }
+        }
+
+        return length > 0 && words[length - 1] == ' ' ? length - 1 : length;
+    }
+
+    private PrivateKey ReadKey(CommandContext context)
+    {
+        using var text = Passwords.ReadSecret(context, context.Parsed.GetValue(_keyFile), "Private key (64 hex digits, not shown): ");
+        var digits = text.Span.Trim();
+        digits = digits.StartsWith("0x") ? digits[2..] : digits;
         Span<byte> bytes = stackalloc byte[PrivateKey.Size];
         try
         {
-            return Hex.TryDecode(digits, bytes) && PrivateKey.TryFromBytes(bytes, out var key)
+            return digits.Length == 2 * PrivateKey.Size && Convert.FromHexString(digits, bytes, out _, out _) is System.Buffers.OperationStatus.Done && PrivateKey.TryFromBytes(bytes, out var key)
                 ? key
                 : throw new CliRefusalException(CliResult.Usage("key_invalid", "That is no private key: 64 hex digits of a number from 1 to the group's order less one.", "Check the file or what was typed; it is not shown here."));
         }

@@ -29,8 +29,8 @@ public static class WalletLoginCommands
             var login = vault.Login(at);
             if (parsed.GetValue(email) is not { } to)
             {
-                var session = await login.ByKeyAsync(ReadKey(context, parsed.GetValue(keyFile), parsed.GetValue(keyFd)), token);
-                return await KeptAsync(vault, session, token);
+                using var key = ReadKey(context, parsed.GetValue(keyFile), parsed.GetValue(keyFd));
+                return await KeptAsync(vault, await login.ByKeyAsync(key.Memory, token), null, token);
             }
 
             if (parsed.GetValue(keyFile) is not null || parsed.GetValue(keyFd) is not null)
@@ -39,11 +39,7 @@ public static class WalletLoginCommands
             }
 
             var pending = await login.BeginAsync(to, vault.KnownDevice(at), token);
-            using (await vault.File.LockAsync(context.Clock, token))
-            {
-                vault.File.WritePending(pending);
-            }
-
+            await vault.File.AddPendingAsync(pending, context.Clock, token);
             return new CliResult.Ok(new JsonObject { ["codeSent"] = true, ["email"] = pending.Email, ["vault"] = pending.Address.ToString(), ["expiresAt"] = Time(pending.ExpiresAt) })
             {
                 Text = [$"A code was sent to {UntrustedText.Clean(pending.Email, 254)}; it is good until {Time(pending.ExpiresAt)}."],
@@ -55,11 +51,13 @@ public static class WalletLoginCommands
     private static Command Verify(CliOutput output)
     {
         var code = new Argument<string>("code") { Description = "The digits of the mail." };
-        return PurserCommand.Make(output, "verify", "Completes a login by e-mail with the code of the mail.", [code], (context, token) => GuardAsync(context, async vault =>
+        var email = new Option<string?>("--email") { Description = "Which login, when several wait for their codes (default: the last one).", HelpName = "EMAIL" };
+        return PurserCommand.Make(output, "verify", "Completes a login by e-mail with the code of the mail.", [code, email], (context, token) => GuardAsync(context, async vault =>
         {
-            var pending = vault.File.ReadPending()
+            var to = context.Parsed.GetValue(email);
+            var pending = vault.File.ListPending().LastOrDefault(login => to is null || string.Equals(login.Email, to, StringComparison.OrdinalIgnoreCase))
                 ?? throw new CliRefusalException(new CliResult.Refused(ExitCode.Locked, "login_unknown", "No login waits for a code here.", "Ask for one: purser wallet login EMAIL"));
-            return await KeptAsync(vault, await vault.Login(pending.Address).VerifyAsync(pending, context.Parsed.GetValue(code)!, token), token);
+            return await KeptAsync(vault, await vault.Login(pending.Address).VerifyAsync(pending, context.Parsed.GetValue(code)!, token), pending, token);
         }));
     }
 
@@ -78,7 +76,7 @@ public static class WalletLoginCommands
         return new CliResult.Ok(new JsonObject { ["loggedIn"] = false, ["wasLoggedIn"] = session is not null, ["vaultTold"] = told }) { Text = [session is null ? "Nobody was logged in." : "Logged out."] };
     }));
 
-    private static Command Status(CliOutput output) => PurserCommand.Make(output, "status", "Whether a wallet is there and can sign: none, locked, unlocked, expired, signer_down; and the selected account.", [],
+    private static Command Status(CliOutput output) => PurserCommand.Make(output, "status", "Whether a wallet is there and can sign: none, locked, unlocked, expired, watch_only, signer_down; and the selected account.", [],
         (context, token) => GuardAsync(context, vault => StatusAsync(context, vault, token)));
 
     private static async Task<CliResult> StatusAsync(CommandContext context, VaultAccess vault, CancellationToken cancellationToken)
@@ -105,8 +103,8 @@ public static class WalletLoginCommands
         }
         else if (keys.Current() is KeyResult<AccountInfo>.Found { Value: var current })
         {
-            data["state"] = "locked"; // a local key waits for its password at every command
-            data["account"] = new JsonObject { ["name"] = current.Name, ["address"] = current.Address.ToString(), ["at"] = "local" };
+            await LocalStateAsync(context, keys, current, data, cancellationToken);
+            data["account"] = new JsonObject { ["name"] = current.Name, ["address"] = current.Address.ToString(), ["at"] = current.Kind switch { AccountKind.External => "external", AccountKind.Custodian => "custodian", _ => "local" } };
         }
 
         if (vault.File.ReadPending() is { } pending)
@@ -122,15 +120,42 @@ public static class WalletLoginCommands
             {
                 "none" => ["purser wallet login", "purser wallet login EMAIL", "purser wallet new"],
                 "expired" => ["purser wallet login", "purser wallet login EMAIL"],
-                "signer_down" => ["purser vault"],
+                "signer_down" => data["loggedIn"] is not null && vault.File.Exists ? ["purser vault"] : ["purser wallet list"],
+                "watch_only" => ["purser wallet import", "purser wallet login"],
                 _ => ["purser wallet balance"],
             },
         };
     }
 
-    private static async Task<CliResult> KeptAsync(VaultAccess vault, VaultSession session, CancellationToken cancellationToken)
+    // A key store waits for its password, and a custodian for its API key, at every command. An external signer needs nothing but to be there and to have the account.
+    private static async Task LocalStateAsync(CommandContext context, KeyStoreDirectory keys, AccountInfo account, JsonObject data, CancellationToken cancellationToken)
     {
-        await vault.KeepAsync(session, cancellationToken);
+        switch (account.Kind)
+        {
+            case AccountKind.Watched:
+                data["state"] = "watch_only";
+                break;
+            case AccountKind.External:
+                using (var signer = (Wallet.Keys.External.JsonRpcSigner)DataSession.Take(keys.Connect(account.Name, CommandContext.Http, context.Clock)))
+                {
+                    var refusal = await signer.CheckAccountAsync(cancellationToken);
+                    data["state"] = refusal is null ? "unlocked" : "signer_down";
+                    if (refusal is not null)
+                    {
+                        data["reason"] = refusal.Code;
+                    }
+                }
+
+                break;
+            default:
+                data["state"] = "locked";
+                break;
+        }
+    }
+
+    private static async Task<CliResult> KeptAsync(VaultAccess vault, VaultSession session, PendingVaultLogin? pending, CancellationToken cancellationToken)
+    {
+        await vault.KeepAsync(session, pending, cancellationToken);
         var account = await VaultAccess.AccountAsync(vault.Wallet(), null, cancellationToken);
         return new CliResult.Ok(new JsonObject
         {
@@ -166,7 +191,7 @@ public static class WalletLoginCommands
     }
 
     // The environment last and with a warning: other processes of the user can read it.
-    private static string ReadKey(CommandContext context, string? file, int? descriptor)
+    private static SecretText ReadKey(CommandContext context, string? file, int? descriptor)
     {
         if (file is not null && descriptor is not null)
         {
@@ -175,16 +200,16 @@ public static class WalletLoginCommands
 
         if (file is not null || descriptor is not null)
         {
-            return Passwords.ReadSecret(context, file ?? (descriptor == 0 ? "/dev/stdin" : $"/dev/fd/{descriptor}"), "").Trim();
+            return Passwords.ReadSecret(context, file ?? (descriptor == 0 ? "/dev/stdin" : $"/dev/fd/{descriptor}"), "").Trimmed();
         }
 
         var variable = Environment.GetEnvironmentVariable(KeyVariable);
         if (context.Console.InputIsTerminal && string.IsNullOrEmpty(variable))
         {
-            return Passwords.ReadSecret(context, null, "API key (not shown): ").Trim();
+            return Passwords.ReadSecret(context, null, "API key (not shown): ").Trimmed();
         }
 
-        if (!context.Console.InputIsTerminal && context.Console.Input.ReadLine()?.Trim() is { Length: > 0 and <= 4096 } line)
+        if (!context.Console.InputIsTerminal && Passwords.TryReadInput(context)?.Trimmed() is { Span.Length: > 0 } line)
         {
             return line;
         }
@@ -196,7 +221,7 @@ public static class WalletLoginCommands
         }
 
         context.Warn($"the API key is taken from {KeyVariable}: every process of yours can read it there");
-        return variable.Trim();
+        return SecretText.Of(variable.Trim());
     }
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);

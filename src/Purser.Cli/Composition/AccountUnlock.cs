@@ -19,9 +19,12 @@ public static class AccountUnlock
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(account);
-        return account.Kind == AccountKind.External
-            ? DataSession.Take(session.KeyStores.Connect(account.Name, CommandContext.Http, context.Clock))
-            : DataSession.Take(session.KeyStores.Unlock(account.Name, account.Kind == AccountKind.KeyStore ? Passwords.Read(context, passwordFile, passwordFd, account.Name) : ""));
+        if (account.Kind == AccountKind.External)
+        {
+            return DataSession.Take(session.KeyStores.Connect(account.Name, CommandContext.Http, context.Clock));
+        }
+        using var password = account.Kind == AccountKind.KeyStore ? Passwords.Read(context, passwordFile, passwordFd, account.Name) : SecretText.Of("");
+        return DataSession.Take(session.KeyStores.Unlock(account.Name, password.Span));
     }
 
     /// <summary>Puts the account's signer, or its custodian, on a ring.</summary>
@@ -45,7 +48,8 @@ public static class AccountUnlock
     public static async Task<BankrCustodian> CustodianAsync(CommandContext context, Uri url, Ethereum.Address? expected, Option<string?> keyFile, Option<int?> keyFd, string what, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var key = DataSession.Take(CustodianApiKey.Create(Passwords.ReadApiKey(context, keyFile, keyFd, what, ApiKeyVariable)));
+        using var text = Passwords.ReadApiKey(context, keyFile, keyFd, what, ApiKeyVariable);
+        var key = DataSession.Take(CustodianApiKey.Create(text.Span));
         return DataSession.Take(await BankrCustodian.OpenAsync(CommandContext.Http, key, context.Clock, expected, new() { Url = url }, cancellationToken));
     }
 }

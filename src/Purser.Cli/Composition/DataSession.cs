@@ -18,8 +18,7 @@ namespace Purser.Cli.Composition;
 public sealed class DataSession : IAsyncDisposable
 {
     private readonly CommandContext _context;
-    private readonly KeyRing _keys = new();
-    private JournalKey? _journalKey;
+    private WalletFolder? _folder;
 
     private DataSession(CommandContext context, Store store, NetworkFile networks)
     {
@@ -65,49 +64,26 @@ public sealed class DataSession : IAsyncDisposable
     public AccountInfo Account(string? nameOrAddress) =>
         Take(nameOrAddress is null ? KeyStores.Current() : KeyStores.Find(nameOrAddress));
 
-    /// <summary>The wallet, with this account unlocked when a password is given.</summary>
-    public async Task<LocalWallet> OpenWalletAsync(AccountInfo? account, string? password, CancellationToken cancellationToken)
-    {
-        if (account is not null && password is not null)
-        {
-            _keys.Add(Take(KeyStores.Unlock(account.Name, password)));
-        }
-        if (KeyStores.List() is KeyResult<IReadOnlyList<AccountInfo>>.Found found)
-        {
-            _keys.AddLocked(found.Value.Select(a => a.Address));
-        }
-        return await LocalWallet.OpenAsync(
-            new()
-            {
-                Store = Store,
-                JournalKey = OpenJournalKey(),
-                Keys = _keys,
-                Policy = Policy,
-                Registry = Registry,
-                Chains = Chains,
-                Time = _context.Clock,
-                Random = _context.Random,
-            },
-            cancellationToken);
-    }
+    /// <summary>The wallet, with all accounts locked but those that were unlocked on it before: for what reads, reconciles or denies.</summary>
+    public async Task<LocalWallet> OpenWalletAsync(CancellationToken cancellationToken) => (await OpenFolderAsync(cancellationToken)).Wallet;
 
     /// <summary>The wallet, with this account unlocked as what it is: by its password, by nothing (an external signer), or by its custodian's API key.</summary>
     /// <exception cref="CliRefusalException">It cannot be unlocked.</exception>
     public async Task<LocalWallet> OpenWalletAsync(AccountInfo account, Option<string?> passwordFile, Option<int?> passwordFd, CancellationToken cancellationToken)
     {
-        await AccountUnlock.AddAsync(_context, this, _keys, account, passwordFile, passwordFd, cancellationToken);
-        return await OpenWalletAsync(null, null, cancellationToken);
+        var folder = await OpenFolderAsync(cancellationToken);
+        await AccountUnlock.AddAsync(_context, this, folder.Keys, account, passwordFile, passwordFd, cancellationToken);
+        return folder.Wallet;
     }
 
     /// <summary>What waits for a human.</summary>
-    public Task<ApprovalQueue> OpenApprovalsAsync(CancellationToken cancellationToken) => ApprovalQueue.OpenAsync(Store, OpenJournalKey(), _context.Clock, cancellationToken);
+    public async Task<ApprovalQueue> OpenApprovalsAsync(CancellationToken cancellationToken) => (await OpenFolderAsync(cancellationToken)).Approvals;
 
     /// <summary>The policy in force.</summary>
-    public Task<PolicyKeeper> OpenPolicyAsync(CancellationToken cancellationToken) => PolicyKeeper.OpenAsync(Policy, Store, OpenJournalKey(), _context.Clock, cancellationToken);
+    public async Task<PolicyKeeper> OpenPolicyAsync(CancellationToken cancellationToken) => (await OpenFolderAsync(cancellationToken)).PolicyKeeper;
 
     /// <summary>The approver's secret; <see cref="ApproverConsent"/> asks for it.</summary>
-    public Task<ApproverSecret> OpenApproverAsync(CancellationToken cancellationToken) =>
-        ApproverSecret.OpenAsync(Store, OpenJournalKey(), _context.Clock, _context.Random, cancellationToken: cancellationToken);
+    public async Task<ApproverSecret> OpenApproverAsync(CancellationToken cancellationToken) => (await OpenFolderAsync(cancellationToken)).Approver;
 
     /// <summary>The wallet's time, and the way out when a clock once ran ahead.</summary>
     public Task<ClockAcceptance> OpenClockAsync(CancellationToken cancellationToken) => ClockAcceptance.OpenAsync(Store, OpenJournalKey(), _context.Clock, cancellationToken);
@@ -134,7 +110,18 @@ public sealed class DataSession : IAsyncDisposable
         ? node
         : throw new CliRefusalException(CliResult.Usage("no_rpc", $"No node is known for {chain}.", $"Give --rpc URL, or add the network to {NetworkFile.FileName} in the data folder."));
 
-    private JournalKey OpenJournalKey() => _journalKey ??= Take(JournalKey.LoadOrCreate(_context.DataDirectory, _context.Random));
+    // The one way to a wallet of a folder, here as in the vault. Not before it is needed: a command that only looks at keys or networks makes no journal.
+    private async Task<WalletFolder> OpenFolderAsync(CancellationToken cancellationToken) => _folder ??= Take(await WalletFolder.OpenAsync(
+        new()
+        {
+            Folder = _context.DataDirectory,
+            Store = Store,
+            Registry = Registry,
+            Chains = Chains,
+            Time = _context.Clock,
+            Random = _context.Random,
+        },
+        cancellationToken));
 
     /// <summary>The value, or the refusal on its way to the command's door.</summary>
     public static T Take<T>(KeyResult<T> result) => result switch
@@ -147,8 +134,10 @@ public sealed class DataSession : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _keys.Dispose();
-        _journalKey?.Dispose();
+        if (_folder is not null)
+        {
+            await _folder.DisposeAsync();
+        }
         await Store.DisposeAsync();
     }
 }

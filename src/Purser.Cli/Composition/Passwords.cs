@@ -1,14 +1,16 @@
 using System.CommandLine;
+using System.Text;
 using Purser.Cli.Commands;
 using Purser.Cli.Output;
 
 namespace Purser.Cli.Composition;
 
-/// <summary>Where a key store's password comes from: a prompt, <c>--password-file</c> or <c>--password-fd</c>; never a flag's value.</summary>
+/// <summary>
+/// Where a password, a key or a mnemonic comes from: a prompt, a file, a descriptor or standard input; never a flag's value. Everything is read up to a bound,
+/// and what is given back is the caller's to dispose, which zeroes it.
+/// </summary>
 public static class Passwords
 {
-    private const int MaxLength = 4096;
-
     /// <summary><c>--password-file</c>.</summary>
     public static Option<string?> FileOption() => new("--password-file") { Description = "Reads the key store's password from the first line of this file.", HelpName = "FILE" };
 
@@ -17,55 +19,90 @@ public static class Passwords
 
     /// <summary>Reads the password for an existing key store.</summary>
     /// <exception cref="CliRefusalException">There is none to be had (exit 5).</exception>
-    public static string Read(CommandContext context, Option<string?> file, Option<int?> descriptor, string what) =>
+    public static SecretText Read(CommandContext context, Option<string?> file, Option<int?> descriptor, string what) =>
         FromFlags(context, file, descriptor) ?? Prompt(context, $"Password of {what}: ");
 
     /// <summary>Reads the password for a new key store, asking twice at a terminal.</summary>
     /// <exception cref="CliRefusalException">There is none to be had, it is empty, or the two differ.</exception>
-    public static string ReadNew(CommandContext context, Option<string?> file, Option<int?> descriptor, string what)
+    public static SecretText ReadNew(CommandContext context, Option<string?> file, Option<int?> descriptor, string what)
     {
         var given = FromFlags(context, file, descriptor);
         if (given is null)
         {
             given = Prompt(context, $"New password for {what}: ");
-            if (Prompt(context, "The same again: ") != given)
+            using var again = Prompt(context, "The same again: ");
+            if (!again.Span.SequenceEqual(given.Span))
             {
+                given.Dispose();
                 throw new CliRefusalException(CliResult.Usage("password_mismatch", "The two passwords differ.", "Type the same password twice."));
             }
         }
-        return given.Length > 0 ? given : throw new CliRefusalException(CliResult.Usage("password_empty", "The password is empty.", "Choose a password of at least one character."));
+        return given.Span.Length > 0 ? given : throw new CliRefusalException(CliResult.Usage("password_empty", "The password is empty.", "Choose a password of at least one character."));
     }
 
     /// <summary>Reads a secret (a key to be imported) from a file, from standard input, or by prompt.</summary>
-    public static string ReadSecret(CommandContext context, string? file, string prompt)
+    public static SecretText ReadSecret(CommandContext context, string? file, string prompt)
     {
+        ArgumentNullException.ThrowIfNull(context);
         if (file is not null)
         {
             return FirstLine(file);
         }
         if (!context.Console.InputIsTerminal)
         {
-            return ReadLine(context.Console.Input) ?? throw Missing("standard input is empty");
+            return TryReadInput(context) ?? throw Missing("standard input is empty");
         }
         return Prompt(context, prompt);
     }
 
-    /// <summary>Reads a custodian's API key: from the flags of a password, by prompt, or, last and with a warning, from the environment.</summary>
-    /// <exception cref="CliRefusalException">There is none to be had (exit 5).</exception>
-    public static string ReadApiKey(CommandContext context, Option<string?> file, Option<int?> descriptor, string what, string variable)
+    /// <summary>The next line of standard input; null at its end.</summary>
+    /// <exception cref="CliRefusalException">It is longer than any secret.</exception>
+    public static SecretText? TryReadInput(CommandContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var given = FromFlags(context, file, descriptor) ?? (context.Console.InputIsTerminal ? Prompt(context, $"API key of {what}: ") : "");
-        if (given.Length == 0 && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set)
+        try
         {
-            context.Warn($"the API key is taken from {variable}, which every process of yours can read; --password-file or --password-fd keep it closer");
-            given = set;
+            return SecretText.ReadLine(context.Console.Input);
         }
-        return given.Length > 0 ? given : throw Missing("none was given");
+        catch (SecretTooLongException)
+        {
+            throw TooLong();
+        }
     }
 
-    private static string? FromFlags(CommandContext context, Option<string?> file, Option<int?> descriptor)
+    /// <summary>Asks a question whose answer is no secret, and gives the line that was answered; null when there was none.</summary>
+    /// <exception cref="CliRefusalException">It is longer than any answer.</exception>
+    public static string? Ask(CommandContext context, string question)
     {
+        ArgumentNullException.ThrowIfNull(context);
+        context.Console.Error.Write(question);
+        context.Console.Error.Flush();
+        var line = new StringBuilder();
+        int c;
+        while ((c = context.Console.Input.Read()) >= 0 && c != '\n')
+        {
+            line.Append(line.Length < SecretText.MaxLength ? (char)c : throw TooLong());
+        }
+        return c < 0 && line.Length == 0 ? null : line.ToString().TrimEnd('\r');
+    }
+
+    /// <summary>Reads a custodian's API key: from the flags of a password, by prompt, or, last and with a warning, from the environment.</summary>
+    /// <exception cref="CliRefusalException">There is none to be had (exit 5).</exception>
+    public static SecretText ReadApiKey(CommandContext context, Option<string?> file, Option<int?> descriptor, string what, string variable)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var given = FromFlags(context, file, descriptor) ?? (context.Console.InputIsTerminal ? Prompt(context, $"API key of {what}: ") : null);
+        if (given is not { Span.Length: > 0 } && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set)
+        {
+            context.Warn($"the API key is taken from {variable}, which every process of yours can read; --password-file or --password-fd keep it closer");
+            given = SecretText.Of(set);
+        }
+        return given is { Span.Length: > 0 } ? given : throw Missing("none was given");
+    }
+
+    private static SecretText? FromFlags(CommandContext context, Option<string?> file, Option<int?> descriptor)
+    {
+        ArgumentNullException.ThrowIfNull(context);
         var path = context.Parsed.GetValue(file);
         var number = context.Parsed.GetValue(descriptor);
         if (path is not null && number is not null)
@@ -79,12 +116,16 @@ public static class Passwords
         return path is null ? null : FirstLine(path);
     }
 
-    private static string FirstLine(string path)
+    private static SecretText FirstLine(string path)
     {
         try
         {
-            using var reader = new StreamReader(path);
-            return ReadLine(reader) ?? "";
+            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite, BufferSize = 0 });
+            return SecretText.ReadLine(file) ?? SecretText.Of("");
+        }
+        catch (SecretTooLongException)
+        {
+            throw TooLong();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -92,47 +133,24 @@ public static class Passwords
         }
     }
 
-    private static string? ReadLine(TextReader reader)
+    private static SecretText Prompt(CommandContext context, string prompt)
     {
-        var line = new System.Text.StringBuilder();
-        int c;
-        while ((c = reader.Read()) >= 0 && c != '\n')
-        {
-            if (line.Length >= MaxLength)
-            {
-                throw new CliRefusalException(CliResult.Usage("secret_too_long", $"The secret is longer than {MaxLength} characters.", "Give one line."));
-            }
-            line.Append((char)c);
-        }
-        return c < 0 && line.Length == 0 ? null : line.ToString().TrimEnd('\r');
-    }
-
-    private static string Prompt(CommandContext context, string prompt)
-    {
-        if (!context.Console.InputIsTerminal)
+        if (!context.Console.InputIsTerminal || context.Console.Terminal is not { } terminal)
         {
             throw Missing("standard input is not a terminal");
         }
-        context.Console.Error.Write(prompt);
-        var typed = new System.Text.StringBuilder();
-        while (true)
+        var typed = terminal.ReadSecret(prompt, SecretText.MaxLength) ?? throw Missing("nothing was typed");
+        try
         {
-            var key = Console.ReadKey(intercept: true);
-            if (key.Key == ConsoleKey.Enter)
-            {
-                context.Console.Error.WriteLine();
-                return typed.ToString();
-            }
-            if (key.Key == ConsoleKey.Backspace)
-            {
-                typed.Length = Math.Max(0, typed.Length - 1);
-            }
-            else if (!char.IsControl(key.KeyChar) && typed.Length < MaxLength)
-            {
-                typed.Append(key.KeyChar);
-            }
+            return SecretText.Of(typed);
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(System.Runtime.InteropServices.MemoryMarshal.AsBytes(typed.AsSpan()));
         }
     }
+
+    private static CliRefusalException TooLong() => new(CliResult.Usage("secret_too_long", $"The secret is longer than {SecretText.MaxLength} characters.", "Give one line."));
 
     private static CliRefusalException Missing(string why) => new(new CliResult.Refused(ExitCode.Locked, "password_needed",
         $"A password is needed and {why}.", "Use --password-file FILE or --password-fd N."));

@@ -129,25 +129,17 @@ public sealed class PayingWallets(CommandContext context, DataSession session, P
         var email = Prompt("E-mail for a one-time code (empty: by API key): ")?.Trim() ?? "";
         if (email.Length == 0)
         {
-            await vault.KeepAsync(await login.ByKeyAsync(Passwords.ReadSecret(context, null, "API key (not shown): ").Trim(), cancellationToken), cancellationToken);
+            using var key = Passwords.ReadSecret(context, null, "API key (not shown): ").Trimmed();
+            await vault.KeepAsync(await login.ByKeyAsync(key.Memory, cancellationToken), null, cancellationToken);
             return;
         }
 
         var pending = await login.BeginAsync(email, vault.KnownDevice(address), cancellationToken);
-        using (await vault.File.LockAsync(context.Clock, cancellationToken))
-        {
-            vault.File.WritePending(pending);
-        }
-
-        await vault.KeepAsync(await login.VerifyAsync(pending, Prompt("The code of the mail: ")?.Trim() ?? "", cancellationToken), cancellationToken);
+        await vault.File.AddPendingAsync(pending, context.Clock, cancellationToken);
+        await vault.KeepAsync(await login.VerifyAsync(pending, Prompt("The code of the mail: ")?.Trim() ?? "", cancellationToken), pending, cancellationToken);
     }
 
-    private string? Prompt(string question)
-    {
-        context.Console.Error.Write(question);
-        context.Console.Error.Flush();
-        return context.Console.Input.ReadLine();
-    }
+    private string? Prompt(string question) => Passwords.Ask(context, question);
 
     private bool HasLocalAccount() => session.KeyStores.List() is KeyResult<IReadOnlyList<AccountInfo>>.Refused or KeyResult<IReadOnlyList<AccountInfo>>.Found { Value.Count: > 0 };
 

@@ -71,12 +71,19 @@ public sealed class VaultAccess : IDisposable
     }
 
     /// <summary>Puts a session in the place of what was there, and ends the old one at its vault if that answers.</summary>
-    public async Task KeepAsync(VaultSession session, CancellationToken cancellationToken)
+    /// <param name="session">The new session.</param>
+    /// <param name="pending">The login by mail that it came of, which no longer waits; null for a login by key. What other processes have begun stays.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task KeepAsync(VaultSession session, PendingVaultLogin? pending, CancellationToken cancellationToken)
     {
         using var held = await File.LockAsync(_context.Clock, cancellationToken);
         var old = File.Exists ? TryRead() : null;
         File.Write(session);
-        File.DeletePending();
+        if (pending is not null)
+        {
+            File.RemovePending(pending);
+        }
+
         if (old is not null)
         {
             await EndAsync(old, cancellationToken);

@@ -61,7 +61,7 @@ public sealed record MailFlags(Option<string?> Host, Option<int> Port, Option<st
                     Security = parsed.GetValue(Security) switch { "starttls" => SmtpSecurity.StartTls, "tls" => SmtpSecurity.Tls, "none" => SmtpSecurity.None, _ => throw Refuse("--smtp-security must be starttls, tls or none") },
                     From = from,
                     User = parsed.GetValue(User),
-                    Password = parsed.GetValue(PasswordFile) is { } file ? Passwords.ReadSecret(context, file, "") : null,
+                    Password = ReadPassword(context),
                     TrustedRoots = parsed.GetValue(Roots) is { } roots ? ReadRoots(roots) : null,
                 },
                 context.Clock,
@@ -71,6 +71,18 @@ public sealed record MailFlags(Option<string?> Host, Option<int> Port, Option<st
         {
             throw Refuse(exception.Message);
         }
+    }
+
+    // A mail server's password is needed for as long as the vault runs: it is the one that stays.
+    private string? ReadPassword(CommandContext context)
+    {
+        if (context.Parsed.GetValue(PasswordFile) is not { } file)
+        {
+            return null;
+        }
+
+        using var password = Passwords.ReadSecret(context, file, "");
+        return new string(password.Span);
     }
 
     private static X509Certificate2Collection ReadRoots(string path)

@@ -11,7 +11,7 @@ public sealed class CliOutput(TextReader input, TextWriter output, TextWriter er
 
     /// <summary>The console's streams.</summary>
     public static CliOutput ForConsole() =>
-        new(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, !Console.IsOutputRedirected) { Terminal = ControllingTerminal.Find() };
+        new(Console.IsInputRedirected ? new RawInput(Console.OpenStandardInput()) : Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, !Console.IsOutputRedirected) { Terminal = ControllingTerminal.Find() };
 
     /// <summary>The terminal at which a human sits, or null.</summary>
     public ITerminal? Terminal { get; init; }

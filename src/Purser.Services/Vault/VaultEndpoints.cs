@@ -53,6 +53,7 @@ public static class VaultEndpoints
         group.MapGet("/accounts", context => guard.ServeAsync(context, AccountsAsync));
         VaultApprovals.Map(group, guard);
         VaultPolicy.Map(group, guard);
+        VaultTransactions.Map(group, guard);
         return group;
     }
 

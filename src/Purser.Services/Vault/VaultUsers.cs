@@ -240,7 +240,8 @@ public sealed class VaultUsers : IAsyncDisposable
 
                 return Unlock(folder);
             case KeyResult<IReadOnlyList<AccountInfo>>.Found { Value: var accounts }:
-                return accounts.Select(account => folder.Unlock(account.Name, _password)).OfType<KeyResult<AccountInfo>.Refused>().FirstOrDefault()?.Reason;
+                // What the operator added by hand and has no key store is another's to sign for.
+                return accounts.Where(account => account.Kind == AccountKind.KeyStore).Select(account => folder.Unlock(account.Name, _password)).OfType<KeyResult<AccountInfo>.Refused>().FirstOrDefault()?.Reason;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

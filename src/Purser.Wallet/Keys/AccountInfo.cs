@@ -9,7 +9,10 @@ namespace Purser.Wallet.Keys;
 public sealed record AccountInfo(string Name, Address Address, bool IsCurrent)
 {
     /// <summary>Where its key lies.</summary>
-    public AccountKind Kind => Remote?.Kind ?? AccountKind.KeyStore;
+    public AccountKind Kind => IsWatched ? AccountKind.Watched : Remote?.Kind ?? AccountKind.KeyStore;
+
+    /// <summary>Whether it is only looked at: there is no key, here or elsewhere, that this wallet could ask.</summary>
+    public bool IsWatched { get; init; }
 
     /// <summary>How to reach its key when that lies elsewhere; null for a key store.</summary>
     public RemoteAccount? Remote { get; init; }
@@ -26,6 +29,9 @@ public enum AccountKind
 
     /// <summary>With a custodian that signs and sends by itself, under an API key that is not kept here.</summary>
     Custodian,
+
+    /// <summary>Nowhere that is known: the account is only looked at.</summary>
+    Watched,
 }
 
 /// <summary>An account whose key lies elsewhere. Nothing in it is secret but, perhaps, the URL's path.</summary>

@@ -37,6 +37,9 @@ internal static class KeyRefusals
     public static WalletRefusal Unwritable(string path) =>
         new("data_folder_read_only", $"{path} cannot be written", "give a writable folder with --data, or change its owner", WalletRefusalKind.State);
 
+    public static WalletRefusal WatchOnly(AccountInfo account) =>
+        new("watch_only", $"the account '{account.Name}' is only looked at: there is no key for it", "use another account, or import its key under another name after taking this one's file away", WalletRefusalKind.Locked);
+
     public static WalletRefusal NoKeyHere(AccountInfo account) =>
         new("no_key_here", $"the key of '{account.Name}' lies elsewhere ({account.Kind.ToString().ToLowerInvariant()}), not in a key store", "it needs no password of a key store", WalletRefusalKind.Usage);
 }

@@ -74,6 +74,12 @@ public sealed partial class KeyStoreDirectory
             : Write(new(name, account.Address, false) { Remote = account }, RemoteAccountFile.Write(account));
     }
 
+    /// <summary>Notes an account that is only looked at. The first account becomes the current one.</summary>
+    public KeyResult<AccountInfo> AddWatched(string name, Address account) =>
+        (account.IsZero ? new("address_zero", "the zero address is nobody's", "give the account's address", WalletRefusalKind.Usage) : CheckNew(name, account)) is { } refusal
+            ? new KeyResult<AccountInfo>.Refused(refusal)
+            : Write(new(name, account, false) { IsWatched = true }, RemoteAccountFile.WriteWatched(account));
+
     /// <summary>The signer of an account of kind <see cref="AccountKind.External"/>. It connects when it is first asked; an account of another kind is refused (<c>not_external</c>).</summary>
     /// <param name="nameOrAddress">The account.</param>
     /// <param name="http">Sends the requests; it must not follow redirects.</param>
@@ -82,6 +88,7 @@ public sealed partial class KeyStoreDirectory
     {
         KeyResult<AccountInfo>.Found { Value: { Kind: AccountKind.External, Remote: { } remote } } =>
             new KeyResult<ISigner>.Found(new JsonRpcSigner(http, remote.Url, remote.Address, time, new() { AllowPlainHttp = remote.AllowPlainHttp })),
+        KeyResult<AccountInfo>.Found { Value: { IsWatched: true } watched } => new KeyResult<ISigner>.Refused(KeyRefusals.WatchOnly(watched)),
         KeyResult<AccountInfo>.Found { Value: var other } =>
             new KeyResult<ISigner>.Refused(new("not_external", $"the account '{other.Name}' has no external signer", "unlock it as what it is; see `purser wallet list`", WalletRefusalKind.Usage)),
         KeyResult<AccountInfo>.Refused refused => new KeyResult<ISigner>.Refused(refused.Reason),
@@ -94,6 +101,11 @@ public sealed partial class KeyStoreDirectory
         if (read is not KeyResult<byte[]>.Found { Value: var file })
         {
             return new KeyResult<AccountInfo>.Refused(((KeyResult<byte[]>.Refused)read).Reason);
+        }
+
+        if (RemoteAccountFile.TryReadWatched(file, out var watched))
+        {
+            return new KeyResult<AccountInfo>.Found(new(name, watched, name == current) { IsWatched = true });
         }
 
         if (RemoteAccountFile.TryRead(file, out var remote, out var why))

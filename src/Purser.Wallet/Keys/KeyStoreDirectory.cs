@@ -85,6 +85,11 @@ public sealed partial class KeyStoreDirectory
             return new KeyResult<ISigner>.Refused(((KeyResult<AccountInfo>.Refused)found).Reason);
         }
 
+        if (account.IsWatched)
+        {
+            return new KeyResult<ISigner>.Refused(KeyRefusals.WatchOnly(account));
+        }
+
         if (account.Remote is not null)
         {
             return new KeyResult<ISigner>.Refused(KeyRefusals.NoKeyHere(account));

@@ -25,6 +25,25 @@ internal static class RemoteAccountFile
         ["allowHttp"] = account.AllowPlainHttp,
     }.ToJsonString());
 
+    /// <summary>The file of an account that is only looked at: <c>{"purserAccount":1,"kind":"watch","address":"0x…"}</c>.</summary>
+    public static byte[] WriteWatched(Address account) =>
+        System.Text.Encoding.UTF8.GetBytes(new JsonObject { [Marker] = 1, ["kind"] = "watch", ["address"] = account.ToString() }.ToJsonString());
+
+    /// <summary>Reads the file of an account that is only looked at; false for everything else.</summary>
+    public static bool TryReadWatched(ReadOnlySpan<byte> utf8, out Address account)
+    {
+        account = default;
+        var shape = JsonShape.Parse(utf8);
+        if (!shape.Ok || !shape.Has(Marker) || shape.String("kind") != "watch")
+        {
+            return false;
+        }
+
+        _ = shape.Integer(Marker, 1, 1);
+        account = shape.Value<Address>("address");
+        return shape.Ok && !account.IsZero && shape.Element.EnumerateObject().Count() == 3;
+    }
+
     /// <summary>Null refusal and null account: it is no file of this kind (a V3 key store, or nothing at all).</summary>
     public static bool TryRead(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out RemoteAccount? account, out string? why)
     {

@@ -10,6 +10,16 @@ internal sealed class LaneFees(IChain node, Address sender, NonceLaneOptions opt
     // Beyond this it is no fee but a node's nonsense, and the sums would not fit 256 bits.
     private const int MaxFeeBits = 128;
 
+    // A reference, so that no reader sees half of a cap: a lane's cap follows the policy in force while others use the lane.
+    private volatile FeeCap? _cap;
+
+    /// <summary>The most that one gas may cost, in wei.</summary>
+    public UInt256 Cap
+    {
+        get => _cap?.Value ?? options.MaxFeePerGas;
+        set => _cap = new(UInt256.Min(value, options.MaxFeePerGas));
+    }
+
     public async Task<(LaneTerms? Terms, LaneResult.Refused? Refused)> QuoteAsync(LaneRequest request, CancellationToken cancellation)
     {
         var estimate = await node.EstimateGasAsync(new CallRequest { From = sender, To = request.To, Value = request.Value, Data = request.Data }, cancellationToken: cancellation);
@@ -26,9 +36,9 @@ internal sealed class LaneFees(IChain node, Address sender, NonceLaneOptions opt
 
         var gas = (ulong)UInt128.Min(request.GasCap, (UInt128)needed * (uint)options.GasMarginPercent / 100);
         var market = await ReadMarketAsync(cancellation);
-        if (market.Fee > options.MaxFeePerGas)
+        if (Cap is var cap && market.Fee > cap)
         {
-            return (null, new("fee_over_cap", $"gas costs up to {market.Fee} wei now, the cap is {options.MaxFeePerGas}", "wait for cheaper gas, or raise the cap", [], IsTransient: true));
+            return (null, new("fee_over_cap", $"gas costs up to {market.Fee} wei now, the cap is {cap}", "wait for cheaper gas, or raise the cap", [], IsTransient: true));
         }
 
         var balance = await node.GetBalanceAsync(sender, BlockTag.Latest, cancellation);
@@ -58,12 +68,12 @@ internal sealed class LaneFees(IChain node, Address sender, NonceLaneOptions opt
         // At least one wei more of each: pools refuse a version that is not strictly dearer in both, and a hundredth of nothing is nothing.
         var fee = UInt256.Max(RoundUp(before.MaxFeePerGas * step), UInt256.One);
         var tip = UInt256.Max(RoundUp(before.MaxPriorityFeePerGas * step), UInt256.One);
-        if (fee > options.MaxFeePerGas)
+        if (Cap is var cap && fee > cap)
         {
             return null;
         }
 
-        fee = UInt256.Min(UInt256.Max(fee, market.Fee), options.MaxFeePerGas);
+        fee = UInt256.Min(UInt256.Max(fee, market.Fee), cap);
         return (fee, UInt256.Min(UInt256.Max(tip, market.Tip), fee));
     }
 
@@ -77,6 +87,8 @@ internal sealed class LaneFees(IChain node, Address sender, NonceLaneOptions opt
 
         return value + (fee * gas);
     }
+
+    private sealed record FeeCap(UInt256 Value);
 
     private static UInt256 RoundUp(UInt256 hundredfold) => (hundredfold + 99UL) / 100UL;
 }

@@ -47,6 +47,13 @@ public sealed class NonceLane : INonceLane, IDisposable
     /// <inheritdoc/>
     public Address Address => _signer.Address;
 
+    /// <summary>The most that one gas may cost from now on, in wei, at most what the options say: also for raising what is open. One lane serves all, whatever the policy allows at the moment.</summary>
+    internal UInt256 FeeCap
+    {
+        get => _fees.Cap;
+        set => _fees.Cap = value;
+    }
+
     /// <summary>Brings the tables up to date, checks that the node is of the chain, and broadcasts again what an earlier process left open (<see cref="RecoverAsync"/>).</summary>
     /// <param name="store">The store, shared by all who send with this key.</param>
     /// <param name="node">The chain's node.</param>
@@ -56,7 +63,10 @@ public sealed class NonceLane : INonceLane, IDisposable
     /// <param name="options">Bounds; the defaults when null.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ChainException">The node cannot be asked, or is of another chain (then not transient).</exception>
-    public static async Task<NonceLane> OpenAsync(Store store, IChain node, ChainId chain, ISigner signer, TimeProvider time, NonceLaneOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<NonceLane> OpenAsync(Store store, IChain node, ChainId chain, ISigner signer, TimeProvider time, NonceLaneOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(store, node, chain, signer, time, options, UInt256.MaxValue, cancellationToken);
+
+    internal static async Task<NonceLane> OpenAsync(Store store, IChain node, ChainId chain, ISigner signer, TimeProvider time, NonceLaneOptions? options, UInt256 feeCap, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(node);
@@ -71,7 +81,7 @@ public sealed class NonceLane : INonceLane, IDisposable
         options ??= new NonceLaneOptions();
         options.Validate();
         await store.MigrateAsync(LaneTable.Migrations, cancellationToken);
-        var lane = new NonceLane(store, node, chain, signer, time, options);
+        var lane = new NonceLane(store, node, chain, signer, time, options) { FeeCap = feeCap };
         await lane.RecoverAsync(cancellationToken);
         return lane;
     }
@@ -127,7 +137,7 @@ public sealed class NonceLane : INonceLane, IDisposable
                 case LaneStep.NotNow when (await _table.FindAsync(key, cancellationToken))?.Newest.Number == row.Newest.Number:
                     return LaneWriter.Busy();
                 case LaneStep.OverCap:
-                    return new LaneResult.Refused("fee_over_cap", $"to replace it more than {_options.MaxFeePerGas} wei per gas would have to be offered", "raise the cap", [], IsTransient: false);
+                    return new LaneResult.Refused("fee_over_cap", $"to replace it more than {_fees.Cap} wei per gas would have to be offered", "raise the cap", [], IsTransient: false);
                 case LaneStep.SignerFailed:
                     return new LaneResult.Refused("signer_failed", "the signer did not sign the replacement", "look at the signer, then try again", [], IsTransient: true);
                 default:

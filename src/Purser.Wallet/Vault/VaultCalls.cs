@@ -55,7 +55,9 @@ internal sealed class VaultCalls(HttpClient http, VaultAddress address, IVaultTo
             write(writer);
         }
 
-        return buffer.WrittenSpan.ToArray();
+        var json = buffer.WrittenSpan.ToArray();
+        buffer.Clear(); // zeroes what was written: it may hold secrets
+        return json;
     }
 
     public async Task<VaultReply> SendAsync(HttpMethod method, string path, byte[]? body, JsonLimits limits, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using Purser.Ethereum;
 using Purser.Protocol.Json;
 
@@ -36,11 +37,11 @@ public sealed class VaultLoginClient
         (_http, _address, _time, _random, _timeout) = (http, address, time, random, timeout ?? TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Logs in by API key.</summary>
-    public async Task<VaultSession> ByKeyAsync(string apiKey, CancellationToken cancellationToken = default)
+    /// <summary>Logs in by API key, which stays the caller's to clear.</summary>
+    public async Task<VaultSession> ByKeyAsync(ReadOnlyMemory<char> apiKey, CancellationToken cancellationToken = default)
     {
         var device = SecretToken.Create(SecretKind.Device, _random);
-        var body = await AskAsync("v1/login/key", cancellationToken, ("apiKey", apiKey), ("device", device.Reveal()));
+        var body = await AskAsync("v1/login/key", cancellationToken, ("apiKey", apiKey), ("device", device.Reveal().AsMemory()));
         return ReadSession(body, device);
     }
 
@@ -51,7 +52,7 @@ public sealed class VaultLoginClient
     public async Task<PendingVaultLogin> BeginAsync(string email, SecretToken? known = null, CancellationToken cancellationToken = default)
     {
         var device = known ?? SecretToken.Create(SecretKind.Device, _random);
-        var body = await AskAsync("v1/login/email", cancellationToken, ("email", email), ("device", device.Reveal()));
+        var body = await AskAsync("v1/login/email", cancellationToken, ("email", email.AsMemory()), ("device", device.Reveal().AsMemory()));
         var attempt = body.String("attempt", 64);
         var expires = Time(body, "expiresAt");
         return body.Ok ? new(_address, email, attempt, device, expires) : throw new VaultException(VaultCalls.Garbage);
@@ -61,7 +62,7 @@ public sealed class VaultLoginClient
     public async Task<VaultSession> VerifyAsync(PendingVaultLogin pending, string code, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pending);
-        var body = await AskAsync("v1/login/verify", cancellationToken, ("attempt", pending.Attempt), ("device", pending.Device.Reveal()), ("code", code));
+        var body = await AskAsync("v1/login/verify", cancellationToken, ("attempt", pending.Attempt.AsMemory()), ("device", pending.Device.Reveal().AsMemory()), ("code", code.AsMemory()));
         return ReadSession(body, pending.Device);
     }
 
@@ -72,7 +73,7 @@ public sealed class VaultLoginClient
     {
         ArgumentNullException.ThrowIfNull(session);
         var rotation = session.Rotation ?? throw new ArgumentException("a refresh has a name before it is begun", nameof(session));
-        var body = await AskAsync("v1/session/refresh", cancellationToken, ("refreshToken", session.RefreshToken.Reveal()), ("device", session.Device.Reveal()), ("rotation", rotation.Reveal()));
+        var body = await AskAsync("v1/session/refresh", cancellationToken, ("refreshToken", session.RefreshToken.Reveal().AsMemory()), ("device", session.Device.Reveal().AsMemory()), ("rotation", rotation.Reveal().AsMemory()));
         var next = ReadSession(body, session.Device);
         return next.UserId == session.UserId ? next : throw new VaultException(VaultCalls.Garbage);
     }
@@ -81,7 +82,7 @@ public sealed class VaultLoginClient
     public Task LogOutAsync(VaultSession session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return AskAsync("v1/session/logout", cancellationToken, ("refreshToken", session.RefreshToken.Reveal()), ("device", session.Device.Reveal()));
+        return AskAsync("v1/session/logout", cancellationToken, ("refreshToken", session.RefreshToken.Reveal().AsMemory()), ("device", session.Device.Reveal().AsMemory()));
     }
 
     private VaultSession ReadSession(JsonShape body, SecretToken device)
@@ -91,19 +92,20 @@ public sealed class VaultLoginClient
         return body.Ok ? session : throw new VaultException(VaultCalls.Garbage);
     }
 
-    private async Task<JsonShape> AskAsync(string path, CancellationToken cancellationToken, params (string Name, string Value)[] members)
+    private async Task<JsonShape> AskAsync(string path, CancellationToken cancellationToken, params (string Name, ReadOnlyMemory<char> Value)[] members)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(_address.BaseUrl, path));
-        message.Content = new ByteArrayContent(VaultCalls.Json(writer =>
+        var body = VaultCalls.Json(writer =>
         {
             writer.WriteStartObject();
             foreach (var (name, value) in members)
             {
-                writer.WriteString(name, value);
+                writer.WriteString(name, value.Span);
             }
 
             writer.WriteEndObject();
-        }));
+        });
+        message.Content = new ByteArrayContent(body);
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var late = new CancellationTokenSource(_timeout, _time);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
@@ -120,6 +122,10 @@ public sealed class VaultLoginClient
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
             throw Unreachable(exception);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
         }
     }
 

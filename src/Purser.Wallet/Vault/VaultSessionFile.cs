@@ -19,7 +19,8 @@ public sealed class VaultSessionFile
     public const string PendingName = "vault-login.json";
 
     private const string LockName = "vault-session.lock";
-    private const int MaxBytes = 16 * 1024;
+    private const int MaxBytes = 64 * 1024;
+    private const int MaxPending = 8;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -84,40 +85,87 @@ public sealed class VaultSessionFile
         });
     }
 
-    /// <summary>The login that waits for its code, or null.</summary>
+    /// <summary>The login that was begun last and waits for its code, or null.</summary>
     /// <exception cref="VaultException">The file is wider than 0600, or cannot be read.</exception>
-    public PendingVaultLogin? ReadPending()
+    public PendingVaultLogin? ReadPending() => ListPending() is [.., var last] ? last : null;
+
+    /// <summary>The logins that wait for their codes, the last one last. Several processes of one folder may each have begun one.</summary>
+    /// <exception cref="VaultException">The file is wider than 0600, or cannot be read.</exception>
+    public IReadOnlyList<PendingVaultLogin> ListPending()
     {
         if (ReadShape(PendingName) is not { } shape)
         {
-            return null;
+            return [];
         }
 
-        shape.Integer("version", 1, 1);
-        var pending = new PendingVaultLogin(Address(shape)!, shape.String("email", 254), shape.String("attempt", 64), Secret(shape, "device", SecretKind.Device), Time(shape, "expiresAtMs"));
-        return shape.Ok ? pending : throw Malformed(PendingName);
+        shape.Integer("version", 2, 2);
+        var pending = shape.Objects("logins").Select(login =>
+            new PendingVaultLogin(Address(login)!, login.String("email", 254), login.String("attempt", 64), Secret(login, "device", SecretKind.Device), Time(login, "expiresAtMs"))).ToList();
+        return shape.Ok && pending.Count <= MaxPending ? pending : throw Malformed(PendingName);
     }
 
-    /// <summary>Writes down a login that waits for its code.</summary>
-    /// <exception cref="VaultException">The folder cannot be written.</exception>
-    public void WritePending(PendingVaultLogin pending)
+    /// <summary>Writes down a login that waits for its code, beside those of other processes: under the lock, so that none is lost. Beyond the bound, and once they have ended, the oldest go.</summary>
+    /// <exception cref="VaultException">The folder cannot be written, or another process holds the lock.</exception>
+    public async Task AddPendingAsync(PendingVaultLogin pending, TimeProvider time, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pending);
-        WriteFile(PendingName, writer =>
+        ArgumentNullException.ThrowIfNull(time);
+        using var held = await LockAsync(time, cancellationToken);
+        var others = TryListPending().Where(other => other.Attempt != pending.Attempt && other.ExpiresAt > time.GetUtcNow()).TakeLast(MaxPending - 1);
+        WritePending([.. others, pending]);
+    }
+
+    /// <summary>Forgets a login whose code was used, and no other. To be called under the lock.</summary>
+    /// <exception cref="VaultException">The folder cannot be written.</exception>
+    public void RemovePending(PendingVaultLogin pending)
+    {
+        ArgumentNullException.ThrowIfNull(pending);
+        List<PendingVaultLogin> others = [.. TryListPending().Where(other => other.Attempt != pending.Attempt)];
+        if (others.Count == 0)
         {
-            writer.WriteNumber("version", 1);
+            DeletePending();
+        }
+        else
+        {
+            WritePending(others);
+        }
+    }
+
+    // One that cannot be read is replaced: it holds nothing that could still be used.
+    private IReadOnlyList<PendingVaultLogin> TryListPending()
+    {
+        try
+        {
+            return ListPending();
+        }
+        catch (VaultException exception) when (exception.Reason.Code == "session_malformed")
+        {
+            return [];
+        }
+    }
+
+    private void WritePending(IEnumerable<PendingVaultLogin> logins) => WriteFile(PendingName, writer =>
+    {
+        writer.WriteNumber("version", 2);
+        writer.WriteStartArray("logins");
+        foreach (var pending in logins)
+        {
+            writer.WriteStartObject();
             writer.WriteString("vault", pending.Address.ToString());
             writer.WriteString("email", pending.Email);
             writer.WriteString("attempt", pending.Attempt);
             writer.WriteString("device", pending.Device.Reveal());
             writer.WriteNumber("expiresAtMs", pending.ExpiresAt.ToUnixTimeMilliseconds());
-        });
-    }
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    });
 
     /// <summary>Forgets the session.</summary>
     public void Delete() => File.Delete(PathOf(SessionName));
 
-    /// <summary>Forgets the awaited code.</summary>
+    /// <summary>Forgets all awaited codes.</summary>
     public void DeletePending() => File.Delete(PathOf(PendingName));
 
     /// <summary>Waits until no other process changes the login, and keeps them out until it is disposed; the system lets go of it when the process dies.</summary>

@@ -124,6 +124,34 @@ public sealed class VaultWallet : IWallet
             : throw Fault(reply, "");
     }
 
+    /// <summary>The user's transactions that are sent and not at their end.</summary>
+    /// <exception cref="ChainException">The vault's chain could not be asked.</exception>
+    /// <exception cref="VaultException">The vault could not be asked.</exception>
+    public async Task<IReadOnlyList<OpenTransaction>> ListTransactionsAsync(CancellationToken cancellationToken = default)
+    {
+        switch (await _calls.SendAsync(HttpMethod.Get, "v1/transactions", null, WalletJson.ListLimits, cancellationToken))
+        {
+            case VaultReply.Answer { Body: var body }:
+                var open = body.Objects("transactions").Select(TransactionJson.Read).ToList();
+                return body.Ok ? open : throw new VaultException(VaultCalls.Garbage);
+            case VaultReply.Refused { Reason.Code: "chain_unreachable" or "chain_refused" } chain:
+                throw new ChainException(chain.Reason.Message) { IsTransient = chain.Reason.Code == "chain_unreachable" };
+            case var other:
+                throw Fault(other, "");
+        }
+    }
+
+    /// <summary>Cancels a transaction at the vault, as <see cref="LocalWallet.CancelTransactionAsync"/> does.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such payment.</exception>
+    /// <exception cref="VaultException">The vault could not be asked; whether it acted is not known, and the same call follows it.</exception>
+    public async Task<CancelResult> CancelTransactionAsync(string intentId, CancellationToken cancellationToken = default) =>
+        await _calls.SendAsync(HttpMethod.Post, $"v1/transactions/{Escape(intentId)}/cancel", [], WalletJson.Limits, cancellationToken) switch
+        {
+            VaultReply.Answer answer when WalletJson.ReadPayment(answer.Body) is { } payment && payment.Intent.Id == intentId => new CancelResult.Followed(payment),
+            VaultReply.Refused { Reason.Code: not "no_payment" } refused => new CancelResult.Refused(refused.Reason),
+            var other => throw Fault(other, intentId),
+        };
+
     /// <summary>The accounts that the vault keeps for this user.</summary>
     /// <exception cref="VaultException">The vault could not be asked.</exception>
     public async Task<IReadOnlyList<VaultAccount>> ListAccountsAsync(CancellationToken cancellationToken = default)

@@ -40,6 +40,37 @@ public sealed class VaultWalletTests
     }
 
     [Fact]
+    public async Task Open_transactions_are_asked_for_and_cancelled_through_the_vault()
+    {
+        await using var world = await VaultWorld.StartAsync();
+        var wallet = world.Client();
+        var intent = VaultWorld.Intent("no-transaction", await VaultWorld.AccountAsync(wallet));
+        (await wallet.AuthorizeAsync(intent)).ShouldBeOfType<AuthorizationResult.Authorized>();
+        (await wallet.ListTransactionsAsync()).ShouldBeEmpty();
+        (await wallet.CancelTransactionAsync(intent.Id)).ShouldBeOfType<CancelResult.Refused>().Reason.ShouldSatisfyAllConditions(r => r.Code.ShouldBe("not_a_transaction"), r => r.Kind.ShouldBe(WalletRefusalKind.Usage));
+        await Should.ThrowAsync<KeyNotFoundException>(() => wallet.CancelTransactionAsync("no-such-payment-0"));
+    }
+
+    [Fact]
+    public void An_open_transaction_comes_back_from_its_wire_form_as_it_was()
+    {
+        var open = new OpenTransaction(VaultWorld.Token.Chain, VaultWorld.Token.Token, new()
+        {
+            Key = "some-payment", Nonce = 7, TransactionHash = new Hash32(new byte[32]), Versions = 3, Age = TimeSpan.FromSeconds(90), MaxFeePerGas = UInt256.MaxValue, MaxPriorityFeePerGas = UInt256.One,
+            IsCancelling = true, HeadNonce = 5, Reason = "waits_behind", IsStuck = true,
+        });
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new System.Text.Json.Utf8JsonWriter(buffer))
+        {
+            TransactionJson.Write(writer, open);
+        }
+
+        var shape = Protocol.Json.JsonShape.Parse(buffer.WrittenSpan);
+        TransactionJson.Read(shape).ShouldBe(open);
+        shape.Ok.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task What_the_wallet_refuses_arrives_as_the_same_refusal()
     {
         await using var world = await VaultWorld.StartAsync(perPayment: 5, perDay: 7);

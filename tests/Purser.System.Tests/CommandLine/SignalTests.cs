@@ -46,6 +46,10 @@ public sealed class SignalTests(PaymentWorld world)
     }
 
     [Fact]
+    public void A_command_that_is_told_to_stop_is_given_longer_than_any_host_drains() =>
+        Cli.Commands.PurserCommand.TerminationBound.ShouldBeGreaterThan(TimeSpan.FromSeconds(Cli.Commands.SellCommand.MaxDrainSeconds));
+
+    [Fact]
     public async Task The_exit_code_of_the_process_is_that_of_the_answer()
     {
         var version = await PurserProcess.RunAsync("--version");

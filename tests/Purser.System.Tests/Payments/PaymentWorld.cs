@@ -78,7 +78,8 @@ public sealed class PaymentWorld : IAsyncLifetime
     /// <summary>A shop as a process of its own.</summary>
     public Task<PurserProcess> StartSellerAsync(string data, CountingUpstream upstream, Address payTo, Uri? facilitator = null) => PurserProcess.StartAsync(
         "sell", "--upstream", upstream.Url.AbsoluteUri, "--price", PriceText, "--pay-to", payTo.ToString(), "--facilitator", (facilitator ?? FacilitatorUrl).AbsoluteUri,
-        "--port", "0", "--network", Network, "--rpc", RpcUrl.AbsoluteUri, "--data", data);
+        "--port", "0", "--network", Network, "--rpc", RpcUrl.AbsoluteUri, "--data", data,
+        "--drain", "300"); // on a machine under load a settlement may take longer than people wait
 
     /// <summary>Where a process of ours listens.</summary>
     public static Uri UrlOf(PurserProcess process) => new(process.Ready.GetProperty("url").GetString()!);

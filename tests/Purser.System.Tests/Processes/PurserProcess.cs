@@ -101,7 +101,7 @@ public sealed class PurserProcess : IAsyncDisposable
         {
             await kill.WaitForExitAsync();
         }
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(300)); // it only ends a test that has failed
         await _process.WaitForExitAsync(bound.Token);
         return _process.ExitCode;
     }

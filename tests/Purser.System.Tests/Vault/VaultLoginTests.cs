@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Purser.Cli.Commands;
+using Purser.Cli.Output;
 using Purser.Ethereum;
 using Purser.SystemTests.CommandLine;
 using Purser.SystemTests.Payments;
@@ -165,6 +167,99 @@ public sealed class VaultLoginTests(PaymentWorld world)
         (await InProcess.RunAsync("wallet", "login", "--vault", "http://example.org", "--data", folder.Path)).ErrorCode.ShouldBe("vault_invalid");
     }
 
+    [Theory]
+    [InlineData("wallet", "login")]
+    [InlineData("wallet", "import", "--mnemonic")]
+    [InlineData("wallet", "import")]
+    public async Task Threat_an_endless_line_where_a_secret_is_awaited_is_given_up_at_the_bound(params string[] command)
+    {
+        using var folder = new TemporaryFolder();
+        var endless = new EndlessReader();
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        using var console = new CliOutput(endless, output, error, inputIsTerminal: false, outputIsTerminal: false);
+        (await PurserCommand.InvokeAsync([.. command, "--data", folder.Path], console, CancellationToken.None)).ShouldBe(2);
+        output.ToString().ShouldContain("secret_too_long");
+        endless.Given.ShouldBeLessThan(5000);
+    }
+
+    [Fact]
+    public async Task Threat_an_endless_file_where_a_secret_is_awaited_is_given_up_at_the_bound()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("secret");
+        await File.WriteAllTextAsync(file, new string('x', 100_000));
+        foreach (var args in new string[][] { ["wallet", "new", "--password-file", file], ["wallet", "login", "--api-key-file", file], ["wallet", "import", "--key-file", file], ["wallet", "import", "--custodian", "--password-file", file] })
+        {
+            (await InProcess.RunAsync([.. args, "--data", folder.File("data")])).ErrorCode.ShouldBe("secret_too_long", string.Join(' ', args));
+        }
+    }
+
+    [Fact]
+    public async Task Status_knows_an_account_that_is_only_watched_and_a_signer_that_does_not_answer()
+    {
+        using var folder = new TemporaryFolder();
+        var data = folder.File("data");
+        var account = PaymentWorld.NewPayee(new Seeded(81)).ToString();
+        (await InProcess.RunAsync("wallet", "import", "eye", "--watch", "--address", account, "--data", data)).Data.GetProperty("kind").GetString().ShouldBe("watch");
+        var watching = await InProcess.RunAsync("wallet", "status", "--data", data);
+        (watching.ExitCode, watching.Data.GetProperty("state").GetString()).ShouldBe((0, "watch_only"));
+        watching.Data.GetProperty("account").GetProperty("address").GetString().ShouldBe(account);
+        var refused = await InProcess.RunAsync([.. VaultWorld.Pay(PaymentWorld.NewPayee(new Seeded(82))), "--local", "--data", data]);
+        (refused.ExitCode, refused.ErrorCode).ShouldBe((5, "watch_only"));
+
+        // An external signer that is there, and then is not.
+        await using (var signer = new Purser.Testing.Custody.LoopbackHttp((request, _) => Task.FromResult<Purser.Testing.Custody.LoopbackAnswer?>(
+            new(200, $$"""{"jsonrpc":"2.0","id":{{JsonNode.Parse(request.Body)!["id"]!.ToJsonString()}},"result":["{{account}}"]}"""))))
+        {
+            await File.WriteAllTextAsync(Path.Combine(data, "keys", "eye.json"), $$"""{"purserAccount":1,"kind":"external","address":"{{account}}","url":"{{signer.Url}}","allowHttp":false}""");
+            (await InProcess.RunAsync("wallet", "status", "--data", data)).Data.GetProperty("state").GetString().ShouldBe("unlocked");
+        }
+
+        var down = (await InProcess.RunAsync("wallet", "status", "--data", data)).Data;
+        down.GetProperty("state").GetString().ShouldBe("signer_down");
+        down.GetProperty("account").GetProperty("at").GetString().ShouldBe("external");
+    }
+
+    [Fact]
+    public async Task Balance_is_that_of_the_vaults_account_while_somebody_is_logged_in()
+    {
+        await using var vault = await VaultWorld.StartAsync(world);
+        var agent = vault.NewAgent();
+        (await InProcess.RunAsync("wallet", "import", "eye", "--watch", "--address", PaymentWorld.NewPayee(new Seeded(83)).ToString(), "--data", agent)).ExitCode.ShouldBe(0);
+        var account = await vault.LogInAsync(agent, "balance@example.org");
+        var balance = await vault.RunAsync(agent, "wallet", "balance", "--rpc", world.RpcUrl.AbsoluteUri);
+        balance.Data.GetProperty("account").GetString().ShouldBe(account.ToString());
+        balance.Data.GetProperty("at").GetString().ShouldBe("vault");
+        var local = await vault.RunAsync(agent, "wallet", "balance", "--local", "--rpc", world.RpcUrl.AbsoluteUri);
+        local.Data.GetProperty("account").GetString().ShouldBe(PaymentWorld.NewPayee(new Seeded(83)).ToString());
+    }
+
+    [Fact]
+    public async Task A_journal_that_lies_in_the_vault_is_told_with_where_it_is_to_be_looked_at()
+    {
+        await using var vault = await VaultWorld.StartAsync(world);
+        var agent = vault.NewAgent();
+        await vault.LogInAsync(agent, "journal@example.org");
+        foreach (var args in new string[][] { ["journal", "list"], ["journal", "verify"], ["journal", "export", "-o", "-"] })
+        {
+            var refused = await vault.RunAsync(agent, args);
+            (refused.ExitCode, refused.ErrorCode).ShouldBe((5, "journal_at_vault"));
+            refused.Json.GetProperty("error").GetProperty("hint").GetString()!.ShouldContain("users/u_");
+        }
+
+        (await vault.RunAsync(agent, "journal", "verify", "--local")).ErrorCode.ShouldBe("no_journal"); // the folder has no wallet of its own
+    }
+
+    private sealed class EndlessReader : TextReader
+    {
+        public int Given { get; private set; }
+
+        public override int Read() => Given++ < 1_000_000 ? 'x' : throw new InvalidOperationException("read far beyond every bound");
+
+        public override int Peek() => 'x';
+    }
+
     [Fact]
     public async Task Threat_a_session_file_that_others_can_read_is_refused()
     {
@@ -185,6 +280,21 @@ public sealed class VaultLoginTests(PaymentWorld world)
     {
         private readonly Queue<string> _first = new(first);
 
-        public override string? ReadLine() => _first.TryDequeue(out var reply) ? reply : vault.Mail.WaitForAsync("three@example.org", 1).GetAwaiter().GetResult().Code;
+        private string _line = "";
+        private int _next;
+
+        public override int Peek() => throw new NotSupportedException();
+
+        public override int Read()
+        {
+            if (_next == _line.Length)
+            {
+                // The second code: by the first the wallet was logged in at the beginning.
+                _line = (_first.TryDequeue(out var reply) ? reply : vault.Mail.WaitForAsync("three@example.org", 2).GetAwaiter().GetResult().Code) + "\n";
+                _next = 0;
+            }
+
+            return _line[_next++];
+        }
     }
 }

@@ -99,6 +99,45 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_open_transaction_is_listed_and_cancelled_and_its_amount_comes_back()
+    {
+        _world.Token.Chain.Automine = false;
+        var wallet = await _world.Mandate.OpenWalletAsync(_world.Token.Chains, _world.Registry, new() { ReceiptWait = TimeSpan.Zero });
+        (await wallet.ListTransactionsAsync()).ShouldBeEmpty();
+        var intent = _world.Transfer("unwanted", 400);
+        (await wallet.AuthorizeAsync(intent)).ShouldBeOfType<AuthorizationResult.Authorized>();
+        var open = (await wallet.ListTransactionsAsync()).ShouldHaveSingleItem();
+        (open.Chain, open.Account, open.Transaction.Key, open.Transaction.IsCancelling).ShouldBe((TestMandate.Chain, _world.Account, intent.Id, false));
+
+        (await wallet.CancelTransactionAsync(intent.Id)).ShouldBeOfType<CancelResult.Followed>().Payment.State.ShouldBe(PaymentState.Sent);
+        (await wallet.ListTransactionsAsync()).ShouldHaveSingleItem().Transaction.IsCancelling.ShouldBeTrue();
+        _world.Token.Chain.Mine();
+        var ended = (await wallet.CancelTransactionAsync(intent.Id)).ShouldBeOfType<CancelResult.Followed>().Payment;
+        (ended.State, ended.Reason).ShouldBe((PaymentState.Failed, "the transaction was cancelled; its nonce went to one that only cost gas"));
+        (await _world.BalanceAsync(KindWorld.Payee)).ShouldBe(UInt256.Zero);
+        (await wallet.ListTransactionsAsync()).ShouldBeEmpty();
+        (await wallet.CancelTransactionAsync(intent.Id)).ShouldBeOfType<CancelResult.Followed>().Payment.ShouldBe(ended);
+        (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
+
+        // The 400 came back: 600 a day are all there again.
+        _world.Token.Chain.Automine = true;
+        await _world.AuthorizeAsync(_world.Transfer("wanted", 500));
+        await Should.ThrowAsync<KeyNotFoundException>(() => wallet.CancelTransactionAsync("nothing-of-this-id"));
+    }
+
+    [Fact]
+    public async Task A_paused_policy_signs_no_cancellation()
+    {
+        _world.Token.Chain.Automine = false;
+        var wallet = await _world.Mandate.OpenWalletAsync(_world.Token.Chains, _world.Registry, new() { ReceiptWait = TimeSpan.Zero });
+        var intent = _world.Transfer("paused", 400);
+        (await wallet.AuthorizeAsync(intent)).ShouldBeOfType<AuthorizationResult.Authorized>();
+        await _world.Mandate.EditPolicyAsync(KindWorld.Mandated(_world.Token.Asset) with { Paused = true });
+        (await wallet.CancelTransactionAsync(intent.Id)).ShouldBeOfType<CancelResult.Refused>().Reason.Code.ShouldBe("policy_paused");
+        (await wallet.ListTransactionsAsync()).ShouldHaveSingleItem().Transaction.IsCancelling.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_transaction_that_reverts_gives_its_amount_back_and_keeps_its_gas_counted()
     {
         _world.Token.Chain.Automine = false;

@@ -47,11 +47,27 @@ public sealed class VaultSessionTokensTests : IAsyncLifetime
     {
         using var http = new HttpClient(new Says(status, body == "oversize" ? new string(' ', 1 << 20) + "{}" : body));
         var login = new VaultLoginClient(http, _address, _world.Clock, _world.Vault.Random);
-        foreach (var ask in new Func<Task>[] { () => login.ByKeyAsync("pvk_x"), () => login.BeginAsync("a@b.c") })
+        foreach (var ask in new Func<Task>[] { () => login.ByKeyAsync("pvk_x".AsMemory()), () => login.BeginAsync("a@b.c") })
         {
             var refusal = (await Should.ThrowAsync<VaultException>(ask)).Reason;
             (refusal.Code, refusal.Kind).ShouldBe(("vault_answer_malformed", WalletRefusalKind.Locked));
         }
+    }
+
+    [Fact]
+    public async Task Logins_that_are_begun_at_once_do_not_lose_each_other_and_a_used_one_takes_no_other_with_it()
+    {
+        var begun = Enumerable.Range(0, 8).Select(i => new PendingVaultLogin(_address, $"p{i}@example.org", $"a_{i}", SecretToken.Create(SecretKind.Device, _world.Vault.Random), new DateTimeOffset(2199, 1, 1, 0, 0, 0, TimeSpan.Zero))).ToList();
+        await Task.WhenAll(begun.Select(pending => Task.Run(() => new VaultSessionFile(_folder, new Purser.Ethereum.SystemRandom()).AddPendingAsync(pending, TimeProvider.System))));
+        var file = new VaultSessionFile(_folder, _world.Vault.Random);
+        file.ListPending().Select(pending => pending.Attempt).Order().ShouldBe(begun.Select(pending => pending.Attempt));
+        using (await file.LockAsync(TimeProvider.System))
+        {
+            file.RemovePending(begun[3]);
+        }
+
+        file.ListPending().Count.ShouldBe(7);
+        file.ListPending().ShouldNotContain(pending => pending.Attempt == "a_3");
     }
 
     [Fact]
@@ -71,7 +87,7 @@ public sealed class VaultSessionTokensTests : IAsyncLifetime
     {
         var key = ((ApiKeyResult.Made)await _world.Vault.Keys.CreateAsync("ci", null)).Secret;
         var file = new VaultSessionFile(_folder, _world.Vault.Random);
-        file.Write(await new VaultLoginClient(http, _address, _world.Clock, _world.Vault.Random).ByKeyAsync(key));
+        file.Write(await new VaultLoginClient(http, _address, _world.Clock, _world.Vault.Random).ByKeyAsync(key.AsMemory()));
         return (file, Tokens(http, file));
     }
 
