@@ -50,7 +50,7 @@ internal static class WalletTransactionCommands
                     : await (await OpenLocalAsync(session, payment, file, descriptor, token)).CancelTransactionAsync(payment, token);
                 return result switch
                 {
-                    CancelResult.Followed followed => new CliResult.Ok(PaymentReports.Describe(followed.Payment, session.Registry))
+                    CancelResult.Followed followed => new CliResult.Ok(PaymentReports.Describe(followed.Payment, session.Registry, session.Policy.ReadFunctions()))
                     {
                         Text = [$"{payment}: {PaymentReports.StateName(followed.Payment.State)}{(followed.Payment.Reason is { } reason ? $", {UntrustedText.Clean(reason, 300)}" : "")}"],
                         Next = [$"purser pay reconcile {UntrustedText.Clean(payment, 130)}"],

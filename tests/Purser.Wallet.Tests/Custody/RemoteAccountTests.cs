@@ -42,6 +42,19 @@ public sealed class RemoteAccountTests : IDisposable
         Code(_accounts.AddRemote("keys", remote with { Address = Other(2), Kind = AccountKind.KeyStore })).ShouldBe("account_kind_invalid");
     }
 
+    [Fact]
+    public void An_account_that_is_only_watched_lists_and_signs_nothing()
+    {
+        Found(_accounts.AddWatched("eye", s_account)).ShouldSatisfyAllConditions(a => a.Kind.ShouldBe(AccountKind.Watched), a => a.IsCurrent.ShouldBeTrue());
+        Found(_accounts.List()).ShouldHaveSingleItem().ShouldSatisfyAllConditions(a => a.IsWatched.ShouldBeTrue(), a => a.Address.ShouldBe(s_account));
+        Code(_accounts.Unlock("eye", "pw")).ShouldBe("watch_only");
+        Code(_accounts.Connect("eye", _http, TimeProvider.System)).ShouldBe("watch_only");
+        Code(_accounts.AddWatched("zero", default)).ShouldBe("address_zero");
+        Code(_accounts.AddWatched("again", s_account)).ShouldBe("account_exists");
+        File.WriteAllText(Path.Combine(_folder, "keys", "eye.json"), $$"""{"purserAccount":1,"kind":"watch","address":"{{s_account}}","url":"http://127.0.0.1/"}""");
+        Code(_accounts.Find("eye")).ShouldBe("key_store_malformed");
+    }
+
     [Theory]
     [InlineData("""{"purserAccount":2,"kind":"external","address":"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC","url":"http://127.0.0.1/","allowHttp":false}""")]
     [InlineData("""{"purserAccount":1,"kind":"other","address":"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC","url":"http://127.0.0.1/","allowHttp":false}""")]
