@@ -20,7 +20,7 @@ public static class ReceiptCommand
         {
             await using var session = await DataSession.OpenAsync(context, null, token);
             using var vault = new VaultAccess(context);
-            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(null, null, token);
+            var wallet = vault.File.Exists ? vault.Wallet() : (IWallet)await session.OpenWalletAsync(token);
             return await PayCommands.FindAsync(wallet, context.Parsed.GetValue(id)!, token) switch
             {
                 null => PayCommands.Missing(),
