@@ -114,7 +114,7 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
     private static string Header(Quote quote, AuthorizationResult.Authorized signed)
     {
         var payload = PayerSchemes.Of(quote.Terms).ToProof(quote.Terms, signed.Statement).ToJson();
-        return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Version = quote.Version, Resource = quote.Resource, Extensions = quote.Extensions, Echo = quote.Echo }.Write);
+        return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Version = quote.Version, Resource = quote.Resource, Extensions = EchoedExtensions.Of(quote), Echo = quote.Echo }.Write);
     }
 
     private static SettleResponse? ReadSettlement(HttpResponseMessage response)

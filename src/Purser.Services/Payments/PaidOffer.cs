@@ -1,6 +1,7 @@
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 
 namespace Purser.Services.Payments;
 
@@ -9,6 +10,12 @@ namespace Purser.Services.Payments;
 /// <param name="Description">What is paid for, for people; or null.</param>
 public sealed partial record PaidOffer(IReadOnlyList<PaymentRequirements> Accepts, string? Description = null)
 {
+    /// <summary>What the 402 names as the resource; null is the request's own URL with <see cref="Description"/>.</summary>
+    public ResourceInfo? Resource { get; init; }
+
+    /// <summary>How the resource is called, for catalogues; or null.</summary>
+    public BazaarMetadata? Bazaar { get; init; }
+
     /// <summary>The offer of a price in each of several tokens by <c>exact</c>, in the seller's order: a client takes the first that it may pay.</summary>
     /// <param name="prices">At least one; none twice.</param>
     /// <param name="options">As in the other form.</param>

@@ -33,6 +33,7 @@ public sealed partial class PaymentGate
             var settlement = await gate._settler.SettleAsync(payment, again);
             if (settlement is Settlement.Settled settled)
             {
+                await extended.OnSettledAsync(settled.Response);
                 await gate._claims.NoteAsync(_hold!, PaymentHeader.Json(settled.Response.Write), CancellationToken.None);
             }
             else

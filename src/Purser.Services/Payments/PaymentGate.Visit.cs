@@ -4,6 +4,7 @@ using Purser.Ethereum;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Services.Gate;
+using Purser.Services.Payments.Extensions;
 using Purser.Services.Payments.Facilitator;
 using Purser.Storage;
 
@@ -13,7 +14,7 @@ namespace Purser.Services.Payments;
 public sealed partial class PaymentGate
 {
     /// <summary>One paid request on its way through.</summary>
-    private sealed partial class Visit(PaymentGate gate, HttpContext context, PaidOffer offer, RequestDelegate handler, PresentedPayment payment, Hash32 binding)
+    private sealed partial class Visit(PaymentGate gate, HttpContext context, PaidOffer offer, RequestDelegate handler, PresentedPayment payment, Hash32 binding, ExtendedVisit extended)
     {
         private readonly long _started = gate._time.GetTimestamp();
         private ClaimHold? _hold;
@@ -26,7 +27,7 @@ public sealed partial class PaymentGate
         {
             try
             {
-                if (await VerifyAsync() && await ClaimAsync() is { } record)
+                if (await PassesExtensionsAsync() && await VerifyAsync() && await ClaimAsync() is { } record)
                 {
                     await ContinueAsync(record);
                 }
@@ -53,6 +54,20 @@ public sealed partial class PaymentGate
             {
                 _hold?.Dispose();
             }
+        }
+
+        /// <summary>False when a refusal was written.</summary>
+        private async Task<bool> PassesExtensionsAsync()
+        {
+            var shown = new SellerPayment(payment.Request.Payload, payment.Proof.Terms, payment.Proof.Payer, payment.ProofDigest, binding, payment.Proof.DeadAt);
+            if (await extended.OnPaymentAsync(shown) is not { } refusal)
+            {
+                return true;
+            }
+
+            gate._telemetry.Count("refused");
+            await refusal.WriteAsync(context);
+            return false;
         }
 
         /// <summary>False when a refusal was written. What somebody already claimed with the same proof was verified then, and may be settled by now.</summary>
@@ -200,6 +215,14 @@ public sealed partial class PaymentGate
                     return;
                 }
 
+                if (await extended.OnClaimedAsync() is { } refusal)
+                {
+                    gate._telemetry.Count("refused");
+                    await gate._claims.MoveAsync(_hold!, ClaimState.Released, default, CancellationToken.None);
+                    await refusal.WriteAsync(context);
+                    return;
+                }
+
                 await (IsUpfront ? PayFirstAsync(record) : HandleAsync());
                 return;
             }
@@ -296,6 +319,7 @@ public sealed partial class PaymentGate
         private async Task ReleaseAsync()
         {
             gate._telemetry.Count("not_charged");
+            await extended.OnReleasedAsync();
             await gate._claims.MoveAsync(_hold!, ClaimState.Released, default, CancellationToken.None);
         }
 
@@ -340,6 +364,9 @@ public sealed partial class PaymentGate
         private async Task NoteAsync(Settlement settlement, bool replyKept)
         {
             var (state, outcome) = settlement.ToClaim(replyKept, payment.Request.Requirements.Network);
+
+            // Before the claim says so: who dies in between is told again by the repeat.
+            await (settlement is Settlement.Settled settled ? extended.OnSettledAsync(settled.Response) : state is ClaimState.Released ? extended.OnReleasedAsync() : Task.CompletedTask);
             await gate._claims.MoveAsync(_hold!, state, outcome, CancellationToken.None);
         }
 

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Protocol.Payments;
 using Purser.Services.Gate;
+using Purser.Services.Payments.Extensions;
 using Purser.Services.Payments.Facilitator;
+using Purser.Storage;
 
 namespace Purser.Services.Payments;
 
@@ -22,12 +24,13 @@ public sealed partial class PaymentGate
     private readonly Settler _settler;
     private readonly PaymentHooks _hooks;
     private readonly OfferCompletion _offers;
+    private readonly IReadOnlyList<SellerExtension> _extensions;
     private readonly CallerLimit? _perAddress;
     private readonly CallerLimit? _perWallet;
 
-    /// <summary>A gate with these parts; without hooks or a log it does without.</summary>
+    /// <summary>A gate with these parts; without hooks, a log or extensions it does without.</summary>
     public PaymentGate(PaymentsOptions options, IFacilitator facilitator, IClaims claims, TimeProvider time, PaymentTelemetry telemetry,
-        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? log = null)
+        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? log = null, IEnumerable<SellerExtension>? extensions = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -38,6 +41,7 @@ public sealed partial class PaymentGate
         _telemetry = telemetry;
         _settler = new Settler(facilitator, options);
         _hooks = new PaymentHooks(hooks ?? [], log ?? NullLogger<PaymentHook>.Instance);
+        _extensions = [.. extensions ?? []];
         _offers = new OfferCompletion(facilitator);
         _perAddress = options.PerAddress is null ? null : new CallerLimit(options.PerAddress, time);
         _perWallet = options.PerWallet is null ? null : new CallerLimit(options.PerWallet, time);
@@ -73,6 +77,14 @@ public sealed partial class PaymentGate
             return;
         }
 
+        var extended = new ExtendedVisit(_extensions, context, offer);
+        if (await AdmitAsync(context, extended) is { } free)
+        {
+            _telemetry.Count(free ? "signed_in" : "refused");
+            await (free ? PaymentResponses.ServeFreeAsync(context, handler) : Task.CompletedTask);
+            return;
+        }
+
         var payment = PresentedPayment.Read(context.Request, offer, _options.MaxHeaderLength, out var refusal);
         if (refusal is { Reason: PaymentReason.NoMatchingRequirements } && await FindEarlierAsync(context) is { } earlier)
         {
@@ -83,7 +95,7 @@ public sealed partial class PaymentGate
         {
             _telemetry.Count(refusal is null ? "unpaid" : refusal.Detail is null ? "refused" : "malformed");
             await (refusal is null
-                ? PaymentResponses.PaymentRequiredAsync(context, offer, _options.PublicOrigin, PaymentReasons.PaymentRequired)
+                ? PaymentResponses.PaymentRequiredAsync(context, offer, _options.PublicOrigin, extended.Error.ToWire())
                 : PaymentResponses.RefusedHeaderAsync(context, offer, _options.PublicOrigin, refusal));
             return;
         }
@@ -94,7 +106,27 @@ public sealed partial class PaymentGate
             return;
         }
 
-        await new Visit(this, context, offer, handler, payment, binding).RunAsync();
+        if (extended.FindEchoFault(payment.Request.Payload) is { } fault)
+        {
+            _telemetry.Count("refused");
+            await PaymentResponses.PaymentRequiredAsync(context, offer, _options.PublicOrigin, fault.ToWire());
+            return;
+        }
+
+        await new Visit(this, context, offer, handler, payment, binding, extended).RunAsync();
+    }
+
+    private static async Task<bool?> AdmitAsync(HttpContext context, ExtendedVisit extended)
+    {
+        try
+        {
+            return await extended.AdmitAsync();
+        }
+        catch (StorageException)
+        {
+            await PaymentResponses.StoreDownAsync(context);
+            return false;
+        }
     }
 
     private Task LimitedAsync(HttpContext context, TimeSpan wait)

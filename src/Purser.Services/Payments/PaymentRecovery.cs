@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Payments;
 using Purser.Services.Gate;
+using Purser.Services.Payments.Extensions;
 using Purser.Services.Payments.Facilitator;
 using Purser.Storage;
 
@@ -57,7 +58,11 @@ public sealed partial class PaymentRecovery : BackgroundService
                 }
             }
 
-            await _claims.PurgeAsync(PresentedPayment.Scope, cancellationToken);
+            foreach (var scope in (string[])[PresentedPayment.Scope, PaymentIdentifierExtension.Scope, SignInWithXExtension.Scope])
+            {
+                await _claims.PurgeAsync(scope, cancellationToken);
+            }
+
             return ended;
         }
         finally

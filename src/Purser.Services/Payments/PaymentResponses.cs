@@ -2,8 +2,10 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 using Purser.Protocol.Payments.V1;
 using Purser.Services.Gate;
+using Purser.Services.Payments.Extensions;
 
 namespace Purser.Services.Payments;
 
@@ -104,6 +106,14 @@ internal static class PaymentResponses
         return Task.CompletedTask;
     });
 
+    /// <summary>Runs the handler without a payment; what it says is for this caller alone, and no shared cache may hand it on.</summary>
+    public static Task ServeFreeAsync(HttpContext context, RequestDelegate handler)
+    {
+        KeepPrivate(context.Response);
+        context.Response.Headers.AppendCommaSeparatedValues("Vary", SignInWithX.Header);
+        return handler(context);
+    }
+
     /// <summary>The first reply again.</summary>
     public static async Task ReplayAsync(HttpContext context, StoredReply reply, SettleResponse settled)
     {
@@ -172,7 +182,7 @@ internal static class PaymentResponses
     {
         var request = context.Request;
         var url = $"{origin ?? $"{request.Scheme}://{request.Host}"}{request.PathBase}{request.Path}{request.QueryString}";
-        var required = new PaymentRequired(error, new ResourceInfo(url.Length <= 2048 ? url : url[..2048], offer.Description), offer.Accepts);
+        var required = new PaymentRequired(error, offer.Resource ?? new ResourceInfo(url.Length <= 2048 ? url : url[..2048], offer.Description), offer.Accepts) { Extensions = OfferedExtensions.Of(context) };
         var json = PaymentHeader.Json(required.Write);
         var header = Convert.ToBase64String(json);
         context.Response.Headers[PaymentHeader.Required] = header;

@@ -14,6 +14,13 @@ internal sealed class Payer(TimeProvider clock, ulong seed)
 
     public Address Address => _key.Address;
 
+    /// <summary>The payer's signature of anything.</summary>
+    public byte[] Sign(Hash32 digest) => _key.Sign(digest).ToArray();
+
+    /// <summary>The same payment with these extensions.</summary>
+    public static string WithExtensions(string header, JsonElement? extensions) =>
+        PaymentHeader.Encode((PaymentPayload.Read(PaymentHeader.Decode(header)) with { Extensions = extensions }).Write);
+
     /// <summary>The terms that a 402 offers.</summary>
     public static PaymentRequired ReadRequired(HttpResponseMessage response)
     {

@@ -43,7 +43,8 @@ internal sealed class Shop : IAsyncDisposable
 
     public static AssetRegistry Registry { get; } = AssetRegistry.BuiltIn.With(TokenInfo.TestUsd(Dollar));
 
-    public static async Task<Shop> OpenAsync(IFacilitator facilitator, SandboxClock clock, StoreUrl url, Action<PaymentsOptions>? configure = null, AssetRegistry? registry = null)
+    public static async Task<Shop> OpenAsync(IFacilitator facilitator, SandboxClock clock, StoreUrl url, Action<PaymentsOptions>? configure = null, AssetRegistry? registry = null,
+        Action<IServiceCollection>? services = null, Action<WebApplication>? map = null)
     {
         var store = await Store.OpenAsync(url, clock);
         var builder = WebApplication.CreateBuilder();
@@ -59,8 +60,10 @@ internal sealed class Shop : IAsyncDisposable
             options.Registry = registry ?? Registry;
             configure?.Invoke(options);
         });
+        services?.Invoke(builder.Services);
         var shop = new Shop(builder.Build(), store);
         shop.Map();
+        map?.Invoke(shop._app);
         await shop._app.StartAsync();
         return shop;
     }
