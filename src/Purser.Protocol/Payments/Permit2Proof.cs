@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Purser.Ethereum;
 using Purser.Protocol.Json;
+using Purser.Protocol.Payments.Extensions;
 
 namespace Purser.Protocol.Payments;
 
@@ -24,6 +25,12 @@ public sealed record Permit2Proof : PaymentProof
 
     /// <summary>The signed message; its payer, who is no part of what is signed, is who has to have signed it.</summary>
     public Permit2Authorization Authorization { get; init; }
+
+    /// <summary>
+    /// The EIP-2612 permit that came beside it (extension <c>eip2612GasSponsoring</c>), by which the facilitator sets Permit2's allowance; or null. It is no part of the proof: another, or none, is the
+    /// same payment.
+    /// </summary>
+    public Eip2612Sponsorship? Sponsorship { get; init; }
 
     /// <inheritdoc/>
     public override Address Payer => Authorization.From;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Purser.Protocol.Json;
+using Purser.Protocol.Payments.V1;
 
 namespace Purser.Protocol.Payments.Mcp;
 
@@ -65,7 +66,7 @@ public static class McpPayer
     private static McpReply ReadRequired(JsonElement found, SettleResponse? settlement)
     {
         var shape = McpMembers.Strictly(found);
-        var required = Payments.PaymentRequired.Read(shape);
+        var required = shape.Integer("x402Version", 1, 2) == 1 ? RequiredV1.Read(shape) : Payments.PaymentRequired.Read(shape);
         if (!shape.Ok)
         {
             return new McpReply.Refused(shape.Refusal);

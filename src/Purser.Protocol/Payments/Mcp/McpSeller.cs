@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Purser.Protocol.Json;
+using Purser.Protocol.Payments.V1;
 
 namespace Purser.Protocol.Payments.Mcp;
 
@@ -18,27 +19,42 @@ public static class McpSeller
     }
 
     /// <summary>The result that asks for a payment: <c>isError</c>, the 402 as <c>structuredContent</c> and the same JSON as the first text.</summary>
-    public static JsonElement PaymentRequired(PaymentRequired required)
+    /// <param name="required">The ways to pay.</param>
+    /// <param name="version">The version that the caller speaks, 1 or 2. What cannot be said in version 1 is said in version 2.</param>
+    public static JsonElement PaymentRequired(PaymentRequired required, int version = 2)
     {
         ArgumentNullException.ThrowIfNull(required);
-        return Result(PaymentHeader.Json(required.Write), null);
+        return Result(Write(required, version), null);
     }
 
     /// <summary>The result when settling failed: as <see cref="PaymentRequired"/>, with the settlement in <c>_meta</c>. What the tool said is withheld.</summary>
-    public static JsonElement SettlementFailed(PaymentRequired required, SettleResponse settlement)
+    /// <param name="required">The ways to pay.</param>
+    /// <param name="settlement">What settling came to.</param>
+    /// <param name="version">The version that the caller speaks, 1 or 2.</param>
+    public static JsonElement SettlementFailed(PaymentRequired required, SettleResponse settlement, int version = 2)
     {
         ArgumentNullException.ThrowIfNull(required);
         ArgumentNullException.ThrowIfNull(settlement);
-        return Result(PaymentHeader.Json(required.Write), settlement);
+        return Result(Write(required, version), Spoken(settlement, version));
     }
 
     /// <summary>A tool's own result with the settlement in <c>_meta</c>.</summary>
     /// <param name="result">What the tool said; an object.</param>
     /// <param name="settlement">What was settled.</param>
-    public static JsonElement Paid(JsonElement result, SettleResponse settlement)
+    /// <param name="version">The version that the caller speaks, 1 or 2.</param>
+    public static JsonElement Paid(JsonElement result, SettleResponse settlement, int version = 2)
     {
         ArgumentNullException.ThrowIfNull(settlement);
-        return McpMembers.WithMeta(result, McpPayment.ResponseKey, settlement.Write);
+        return McpMembers.WithMeta(result, McpPayment.ResponseKey, Spoken(settlement, version).Write);
+    }
+
+    private static SettleResponse Spoken(SettleResponse settlement, int version) => version == 1 ? settlement.ToV1() : settlement;
+
+    private static byte[] Write(PaymentRequired required, int version)
+    {
+        var written = false;
+        var json = version == 1 ? PaymentHeader.Json(writer => written = RequiredV1.TryWrite(writer, required)) : [];
+        return written ? json : PaymentHeader.Json(required.Write);
     }
 
     private static (PaymentPayload? Payment, JsonRefusal? Fault) Read(JsonElement callParams)

@@ -18,9 +18,11 @@ public static class SellerExtensionServices
     /// <summary>Takes <c>sign-in-with-x</c>: who paid and signs in is served again.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="access">For which origin, and for how long.</param>
+    /// <exception cref="InvalidOperationException">The origin is no http(s) origin, or a time is not positive.</exception>
     public static IServiceCollection AddSignInWithX(this IServiceCollection services, SignInAccess access)
     {
         ArgumentNullException.ThrowIfNull(access);
+        access.Validate();
         services.TryAddSingleton<IPaymentHistory>(provider => new PaidAccounts(provider.GetRequiredService<Store>(), provider.GetRequiredService<TimeProvider>()));
         return services.AddSingleton<SellerExtension>(provider => new SignInWithXExtension(access, provider.GetRequiredService<IPaymentHistory>(), provider.GetRequiredService<IClaims>(),
             provider.GetRequiredService<PaymentsOptions>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IRandom>()));
@@ -28,4 +30,7 @@ public static class SellerExtensionServices
 
     /// <summary>Says in the 402 how a resource is called, where its offer has it.</summary>
     public static IServiceCollection AddBazaar(this IServiceCollection services) => services.AddSingleton<SellerExtension, BazaarExtension>();
+
+    /// <summary>Offers that are paid by Permit2 say that an EIP-2612 permit may come along in place of an approval; for a facilitator that takes it.</summary>
+    public static IServiceCollection AddEip2612Sponsoring(this IServiceCollection services) => services.AddSingleton<SellerExtension, Eip2612SponsoringExtension>();
 }

@@ -28,6 +28,14 @@ public sealed record SignInAccess
 
     /// <summary>What a payment opens: requests of one scope. By default method and path.</summary>
     public Func<SellerVisit, string> Scope { get; init; } = visit => $"{visit.Http.Request.Method} {visit.Http.Request.PathBase}{visit.Http.Request.Path}";
+
+    internal void Validate()
+    {
+        if (!Origin.IsAbsoluteUri || Origin.Scheme is not ("http" or "https") || Origin.UserInfo.Length > 0 || Origin.PathAndQuery != "/" || PaidFor <= TimeSpan.Zero || MaxAge <= TimeSpan.Zero)
+        {
+            throw new InvalidOperationException("SignInAccess needs an http(s) origin without path, such as https://api.example, and times above zero.");
+        }
+    }
 }
 
 /// <summary>
@@ -51,12 +59,7 @@ public sealed class SignInWithXExtension : SellerExtension
     public SignInWithXExtension(SignInAccess access, IPaymentHistory history, IClaims claims, PaymentsOptions options, TimeProvider time, IRandom random)
     {
         ArgumentNullException.ThrowIfNull(access);
-        if (!access.Origin.IsAbsoluteUri || access.Origin.Scheme is not ("http" or "https") || access.Origin.UserInfo.Length > 0 || access.Origin.PathAndQuery != "/"
-            || access.PaidFor <= TimeSpan.Zero || access.MaxAge <= TimeSpan.Zero)
-        {
-            throw new InvalidOperationException("SignInAccess needs an http(s) origin without path, such as https://api.example, and times above zero.");
-        }
-
+        access.Validate();
         (_access, _history, _claims, _options, _time, _random) = (access, history, claims, options, time, random);
     }
 

@@ -3,6 +3,7 @@ using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 using Purser.Storage;
 using Purser.Wallet.Transactions;
 
@@ -95,7 +96,7 @@ public sealed partial class EvmFacilitator : IFacilitator
             .. _chains.SelectMany(served => _schemes.DistinctBy(scheme => scheme.Rules.Scheme).Select(scheme => KindOf(scheme.Rules, served.Key, served.Value))),
             .. _chains.Keys.Select(chain => NetworkName.ToV1(chain.ToString())).OfType<string>().Select(name => new SupportedKind(1, ExactEip3009.Instance.Scheme, name)),
         ],
-        [],
+        [Eip2612Sponsoring.Name],
         new Dictionary<string, IReadOnlyList<string>> { ["eip155:*"] = [.. _chains.Values.SelectMany(served => served.Lanes).Select(lane => lane.Address.ToString()).Distinct()] }));
 
     private static SupportedKind KindOf(IPaymentScheme rules, ChainId chain, FacilitatorChain served) => new(PaymentRequired.Version, rules.Scheme, chain.ToString())
@@ -135,6 +136,16 @@ public sealed partial class EvmFacilitator : IFacilitator
         {
             refusal = (rules.ToWire(PaymentReason.InvalidPayload), shape.Refusal?.ToString());
             return null;
+        }
+        if (proof is Permit2Proof permit)
+        {
+            var sponsorship = Eip2612Sponsoring.Read(request.Payload.Extensions, out var unread);
+            if (unread is not null)
+            {
+                refusal = (rules.ToWire(PaymentReason.PermitFormat), unread.ToString());
+                return null;
+            }
+            proof = permit with { Sponsorship = sponsorship };
         }
         refusal = amount > terms.Amount ? (rules.ToWire(PaymentReason.SettlementExceedsAmount), null) : default;
         return amount > terms.Amount ? null : new(scheme, served, proof, amount);

@@ -14,6 +14,14 @@ internal static class Permit2Calls
     private static readonly AbiFunction s_settleUpto = AbiFunction.Parse(
         $"function settle({Permit}, uint256 amount, address owner, (address to, address facilitator, uint256 validAfter) witness, bytes signature)");
 
+    private const string Permit2612 = "(uint256 value, uint256 deadline, bytes32 r, bytes32 s, uint8 v) permit2612";
+
+    private static readonly AbiFunction s_settleExactWithPermit = AbiFunction.Parse(
+        $"function settleWithPermit({Permit2612}, {Permit}, address owner, (address to, uint256 validAfter) witness, bytes signature)");
+
+    private static readonly AbiFunction s_settleUptoWithPermit = AbiFunction.Parse(
+        $"function settleWithPermit({Permit2612}, {Permit}, uint256 amount, address owner, (address to, address facilitator, uint256 validAfter) witness, bytes signature)");
+
     private static readonly AbiFunction s_nonceBitmap = AbiFunction.Parse("function nonceBitmap(address owner, uint256 word) returns (uint256)");
     private static readonly AbiFunction s_allowance = AbiFunction.Parse("function allowance(address owner, address spender) returns (uint256)");
 
@@ -35,14 +43,24 @@ internal static class Permit2Calls
         (AbiError.Parse("error UnauthorizedFacilitator()"), PaymentReason.UnauthorizedFacilitator),
     ];
 
-    /// <summary>The settlement of a proof; of one that names its facilitator, for an amount up to what was signed.</summary>
+    /// <summary>
+    /// The settlement of a proof; of one that names its facilitator, for an amount up to what was signed; of one with an EIP-2612 permit beside it, with the approval in front.
+    /// </summary>
     public static byte[] Settle(Permit2Proof payment, ReadOnlySpan<byte> signature, UInt256 amount)
     {
         var a = payment.Authorization;
         object[] permit = [new object[] { a.Token, a.Amount }, a.Nonce, a.Deadline];
-        return a.Facilitator is { } facilitator
-            ? s_settleUpto.Encode(permit, amount, a.From, new object[] { a.To, facilitator, a.ValidAfter }, signature.ToArray())
-            : s_settleExact.Encode(permit, a.From, new object[] { a.To, a.ValidAfter }, signature.ToArray());
+        object[] settlement = a.Facilitator is { } facilitator
+            ? [permit, amount, a.From, new object[] { a.To, facilitator, a.ValidAfter }, signature.ToArray()]
+            : [permit, a.From, new object[] { a.To, a.ValidAfter }, signature.ToArray()];
+        if (payment.Sponsorship is not { } sponsorship)
+        {
+            return (a.Facilitator is null ? s_settleExact : s_settleUpto).Encode(settlement);
+        }
+
+        var parts = sponsorship.Signature.Span;
+        object[] approval = [sponsorship.Permit.Value, sponsorship.Permit.Deadline, new Hash32(parts[..32]), new Hash32(parts[32..64]), (UInt256)parts[64]];
+        return (a.Facilitator is null ? s_settleExactWithPermit : s_settleUptoWithPermit).Encode([approval, .. settlement]);
     }
 
     /// <summary>Whether a nonce is used or invalidated (word <c>nonce &gt;&gt; 8</c>, bit <c>nonce &amp; 255</c>); null when Permit2 is not there.</summary>

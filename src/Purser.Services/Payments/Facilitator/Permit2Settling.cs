@@ -3,6 +3,7 @@ using Purser.Ethereum.Rpc;
 using Purser.Ethereum.Signatures;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 using Purser.Wallet.Transactions;
 
 namespace Purser.Services.Payments.Facilitator;
@@ -45,6 +46,11 @@ internal sealed class Permit2Settling(IPaymentScheme rules, Address proxy, TimeP
         if (verdict is not SignatureVerdict.Valid)
         {
             return new(verdict is SignatureVerdict.FactoryNotAllowed ? PaymentReason.FactoryNotAllowed : PaymentReason.Signature);
+        }
+        if (payment.Sponsorship is { } sponsorship
+            && Eip2612Sponsoring.Check(sponsorship, proof.Payer, proof.Terms.Asset.Token, payment.Authorization.Amount, clock.GetUtcNow().ToUnixTimeSeconds()) is { } unfit)
+        {
+            return new(unfit);
         }
         // A call to an address without code succeeds and moves nothing.
         return !await HasCodeAsync(served.Chain, new AssetId(proof.Terms.Asset.Chain, proxy), cancellationToken) ? new(PaymentReason.ProxyNotDeployed)

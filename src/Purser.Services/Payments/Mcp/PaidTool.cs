@@ -40,6 +40,9 @@ public sealed class PaidTool
     /// <summary>The tool's name.</summary>
     public string Name { get; }
 
+    /// <summary>The version in which callers are asked to pay, 1 or 2; who pays in the other is answered in it.</summary>
+    public int Version { get; init; } = PaymentRequired.Version;
+
     /// <summary>Serves one call.</summary>
     /// <param name="callParams">The <c>params</c> of <c>tools/call</c>.</param>
     /// <param name="cancellationToken">The caller is gone; what was begun with his money is brought to an end all the same.</param>
@@ -62,7 +65,7 @@ public sealed class PaidTool
 
         // What could not be read is no payment, and the 402 says so.
         await _gate.InvokeAsync(context, _offer, inner => RunAsync(inner, callParams));
-        return Write(context.Response, reply.ToArray(), refusal);
+        return Write(context.Response, reply.ToArray(), refusal, payment?.Version ?? Version);
     }
 
     private async Task RunAsync(HttpContext context, JsonElement callParams)
@@ -79,7 +82,7 @@ public sealed class PaidTool
     private static byte[] Arguments(JsonElement callParams) =>
         callParams.ValueKind is JsonValueKind.Object && callParams.TryGetProperty("arguments", out var arguments) ? Encoding.UTF8.GetBytes(arguments.GetRawText()) : [];
 
-    private static JsonElement Write(HttpResponse response, byte[] body, JsonRefusal? refusal)
+    private static JsonElement Write(HttpResponse response, byte[] body, JsonRefusal? refusal, int version)
     {
         var settlement = Read(response, PaymentHeader.Response, SettleResponse.Read);
         if (response.StatusCode is OwnError)
@@ -90,19 +93,19 @@ public sealed class PaidTool
         if (Read(response, PaymentHeader.Required, PaymentRequired.Read) is { } required)
         {
             var told = refusal is null ? required : required with { Error = $"{PaymentReason.InvalidPayload.ToWire()}: {refusal}" };
-            return settlement is null ? McpSeller.PaymentRequired(told) : McpSeller.SettlementFailed(told, settlement);
+            return settlement is null ? McpSeller.PaymentRequired(told, version) : McpSeller.SettlementFailed(told, settlement, version);
         }
 
         if (response.StatusCode >= StatusCodes.Status400BadRequest)
         {
-            return Problem(body, settlement);
+            return Problem(body, settlement, version);
         }
 
-        return settlement is null ? JsonElement.Parse(body) : McpSeller.Paid(JsonElement.Parse(body), settlement);
+        return settlement is null ? JsonElement.Parse(body) : McpSeller.Paid(JsonElement.Parse(body), settlement, version);
     }
 
     // The gate's own refusals (RFC 9457): an error whose text a model can read, the members for a program.
-    private static JsonElement Problem(byte[] body, SettleResponse? settlement)
+    private static JsonElement Problem(byte[] body, SettleResponse? settlement, int version)
     {
         var result = JsonElement.Parse(PaymentHeader.Json(writer =>
         {
@@ -118,7 +121,7 @@ public sealed class PaidTool
             writer.WriteEndArray();
             writer.WriteEndObject();
         }));
-        return settlement is null ? result : McpSeller.Paid(result, settlement);
+        return settlement is null ? result : McpSeller.Paid(result, settlement, version);
     }
 
     private static T? Read<T>(HttpResponse response, string header, Func<JsonShape, T> read)

@@ -34,6 +34,26 @@ public class McpMessageTests
         read.Settlement.ShouldBeNull();
     }
 
+    [Fact]
+    public void A_caller_of_version_1_is_asked_in_version_1_and_reads_it()
+    {
+        var result = McpSeller.SettlementFailed(ReadRequired(), ReadSettlement(Failed), version: 1);
+        result.GetProperty("structuredContent").GetRawText().ShouldBe("""{"x402Version":1,"error":"X-PAYMENT header is required","accepts":[{"scheme":"exact","network":"base-sepolia","maxAmountRequired":"1000","resource":"mcp://tool/weather","description":"","mimeType":"","payTo":"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC","maxTimeoutSeconds":120,"asset":"0x036CbD53842c5426634e7929541eC2318f3dCF7e","extra":{"name":"USDC","version":"2"}}]}""");
+        result.GetProperty("content")[0].GetProperty("text").GetString().ShouldBe(result.GetProperty("structuredContent").GetRawText());
+        result.GetProperty("_meta").GetProperty("x402/payment-response").GetProperty("network").GetString().ShouldBe("base-sepolia");
+        var read = McpPayer.ReadResult(result).ShouldBeOfType<McpReply.PaymentRequired>();
+        read.Required.Accepts.Single().Network.ShouldBe("eip155:84532");
+        read.Required.Accepts.Single().Amount.ShouldBe("1000");
+        McpSeller.Paid(JsonElement.Parse("""{"content":[]}"""), ReadSettlement(Settled), version: 1).GetProperty("_meta").GetProperty("x402/payment-response").GetProperty("network").GetString().ShouldBe("base-sepolia");
+    }
+
+    [Fact]
+    public void What_version_1_cannot_say_is_said_in_version_2()
+    {
+        var permit2 = new PaymentRequired(null, null, [ReadRequired().Accepts[0] with { Verbatim = null, Extra = JsonElement.Parse("""{"assetTransferMethod":"permit2"}""") }]);
+        McpSeller.PaymentRequired(permit2, version: 1).GetProperty("structuredContent").GetProperty("x402Version").GetInt32().ShouldBe(2);
+    }
+
     public static TheoryData<string, string> Forms => new()
     {
         { "structured alone", """{"isError":true,"structuredContent":""" + Required + ""","content":[]}""" },

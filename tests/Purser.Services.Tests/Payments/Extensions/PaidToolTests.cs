@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Purser.Ethereum;
-using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Protocol.Payments.Mcp;
 using Purser.Services.Payments;
@@ -146,6 +145,25 @@ public sealed class PaidToolTests : IAsyncLifetime
         var payload = PaymentPayload.Read(PaymentHeader.Decode(_payer.Pay(cheap)));
         (await AskAsync(McpPayer.WithPayment(Call("oslo"), payload))).ShouldBeOfType<McpReply.PaymentRequired>().Required.Error.ShouldBe("No matching payment requirements");
         _runs.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_caller_of_version_1_is_asked_and_answered_in_version_1()
+    {
+        var options = _shop.Services.GetRequiredService<PaymentsOptions>();
+        var tool = new PaidTool(_shop.Services.GetRequiredService<PaymentGate>(), "weather", PaidOffer.Exact("0.001 TUSD", options), (_, _) => Task.FromResult(JsonElement.Parse("""{"content":[]}"""))) { Version = 1 };
+        var asked = await tool.CallAsync(Call("oslo"));
+        var first = asked.GetProperty("structuredContent");
+        first.GetProperty("x402Version").GetInt32().ShouldBe(1);
+        first.GetProperty("accepts")[0].GetProperty("network").GetString().ShouldBe("base-sepolia");
+        first.GetProperty("accepts")[0].GetProperty("resource").GetString().ShouldBe("mcp://tool/weather");
+        var required = McpPayer.ReadResult(asked).ShouldBeOfType<McpReply.PaymentRequired>().Required;
+
+        var paid = PaymentPayload.Read(PaymentHeader.Decode(_payer.Pay(required.Accepts[0] with { Version = 2, Verbatim = null }))) with { Version = 1, Accepted = required.Accepts[0] };
+        var result = await tool.CallAsync(McpPayer.WithPayment(Call("oslo"), paid));
+        result.GetProperty("_meta").GetProperty("x402/payment-response").GetProperty("network").GetString().ShouldBe("base-sepolia");
+        McpPayer.ReadResult(result).ShouldBeOfType<McpReply.Paid>().Settlement.Success.ShouldBeTrue();
+        await ShouldHaveBeenPaidAsync(1);
     }
 
     private static JsonElement Call(string city) => JsonElement.Parse($$"""{"name":"weather","arguments":{"city":"{{city}}"},"_meta":{"progressToken":1} }""");
