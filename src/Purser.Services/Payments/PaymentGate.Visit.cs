@@ -56,20 +56,6 @@ public sealed partial class PaymentGate
             }
         }
 
-        /// <summary>False when a refusal was written.</summary>
-        private async Task<bool> PassesExtensionsAsync()
-        {
-            var shown = new SellerPayment(payment.Request.Payload, payment.Proof.Terms, payment.Proof.Payer, payment.ProofDigest, binding, payment.Proof.DeadAt);
-            if (await extended.OnPaymentAsync(shown) is not { } refusal)
-            {
-                return true;
-            }
-
-            gate._telemetry.Count("refused");
-            await refusal.WriteAsync(context);
-            return false;
-        }
-
         /// <summary>False when a refusal was written. What somebody already claimed with the same proof was verified then, and may be settled by now.</summary>
         private async Task<bool> VerifyAsync()
         {
@@ -215,11 +201,8 @@ public sealed partial class PaymentGate
                     return;
                 }
 
-                if (await extended.OnClaimedAsync() is { } refusal)
+                if (!await KeepsClaimAsync())
                 {
-                    gate._telemetry.Count("refused");
-                    await gate._claims.MoveAsync(_hold!, ClaimState.Released, default, CancellationToken.None);
-                    await refusal.WriteAsync(context);
                     return;
                 }
 
