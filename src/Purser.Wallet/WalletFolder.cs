@@ -3,6 +3,7 @@ using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
 using Purser.Storage;
 using Purser.Wallet.Approvals;
+using Purser.Wallet.Journal;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Policy;
 
@@ -82,6 +83,9 @@ public sealed class WalletFolder : IAsyncDisposable
     /// <summary>The secret of that human.</summary>
     public ApproverSecret Approver { get; private set; } = null!;
 
+    /// <summary>The wallet's time, and the way out when a clock once ran ahead.</summary>
+    public ClockAcceptance Clock { get; private set; } = null!;
+
     /// <summary>Opens the folder, all accounts locked.</summary>
     /// <exception cref="StorageException">The store cannot be opened.</exception>
     public static async Task<KeyResult<WalletFolder>> OpenAsync(WalletFolderOptions options, CancellationToken cancellationToken = default)
@@ -108,6 +112,7 @@ public sealed class WalletFolder : IAsyncDisposable
             opened.PolicyKeeper = await PolicyKeeper.OpenAsync(opened.Policy, opened.Store, journalKey, options.Time, cancellationToken);
             opened.Approvals = await ApprovalQueue.OpenAsync(opened.Store, journalKey, options.Time, cancellationToken);
             opened.Approver = await ApproverSecret.OpenAsync(opened.Store, journalKey, options.Time, options.Random, options.Cost, cancellationToken);
+            opened.Clock = await ClockAcceptance.OpenAsync(opened.Store, journalKey, options.Time, cancellationToken);
             return new KeyResult<WalletFolder>.Found(opened);
         }
         catch

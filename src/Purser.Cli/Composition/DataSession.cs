@@ -86,7 +86,7 @@ public sealed class DataSession : IAsyncDisposable
     public async Task<ApproverSecret> OpenApproverAsync(CancellationToken cancellationToken) => (await OpenFolderAsync(cancellationToken)).Approver;
 
     /// <summary>The wallet's time, and the way out when a clock once ran ahead.</summary>
-    public Task<ClockAcceptance> OpenClockAsync(CancellationToken cancellationToken) => ClockAcceptance.OpenAsync(Store, OpenJournalKey(), _context.Clock, cancellationToken);
+    public async Task<ClockAcceptance> OpenClockAsync(CancellationToken cancellationToken) => (await OpenFolderAsync(cancellationToken)).Clock;
 
     /// <summary>The client of the two-step payment.</summary>
     public async Task<PaymentClient> OpenPaymentsAsync(IWallet wallet, CancellationToken cancellationToken)
