@@ -39,13 +39,13 @@ internal static class VaultProblem
 
     private const string OperatorHint = "tell the vault's operator: `purser doctor` and the commands at the vault's terminal say more";
 
-    // An absolute path at the beginning of a word. Of URLs there is none: their slashes follow a colon or a name.
+    // An absolute path at the beginning of a word. Of URLs there is none: their slashes follow a colon or a name; and the vault's own routes are no secret.
     private static bool NamesPath(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {
             var begins = i == 0 || text[i - 1] is ' ' or '\'' or '"' or '`' or '(' or '=';
-            if (begins && (text[i] is '/' || (i + 2 < text.Length && char.IsAsciiLetter(text[i]) && text[i + 1] is ':' && text[i + 2] is '\\')))
+            if (begins && ((text[i] is '/' && !text.AsSpan(i).StartsWith("/v1/", StringComparison.Ordinal)) || (i + 2 < text.Length && char.IsAsciiLetter(text[i]) && text[i + 1] is ':' && text[i + 2] is '\\')))
             {
                 return true;
             }

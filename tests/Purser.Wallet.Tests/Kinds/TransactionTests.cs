@@ -170,18 +170,20 @@ public sealed class TransactionTests : IAsyncLifetime
     public async Task A_reservation_that_was_given_up_is_never_sent_whenever_its_signer_answers()
     {
         using var slow = new SlowSigner(_world.Mandate);
+        // The lane's lease outlives the grace: what stops the sending is the reservation's end alone.
+        var wallet = await _world.Mandate.OpenWalletAsync(_world.Token.Chains, _world.Registry, new() { LeaseDuration = TimeSpan.FromMinutes(10), ReceiptWait = TimeSpan.Zero });
         var intent = _world.Transfer("stuck", 500);
-        var late = _world.Wallet.AuthorizeAsync(intent);
+        var late = wallet.AuthorizeAsync(intent);
         await slow.Asked;
         _world.Clock.Advance(TimeSpan.FromSeconds(121));
-        (await _world.Wallet.RecoverAsync()).ShouldBe(1);
+        (await wallet.RecoverAsync()).ShouldBe(1);
         slow.Answer();
 
         (await late).ShouldBeOfType<AuthorizationResult.Refused>().Reason.Code.ShouldBe("payment_failed");
         (await _world.Token.Chain.GetTransactionCountAsync(_world.Account)).ShouldBe(0UL);
-        (await _world.Wallet.GetPaymentAsync(intent.Id))!.ShouldSatisfyAllConditions(p => p.State.ShouldBe(PaymentState.Failed), p => p.Statement.ShouldBeNull());
-        await _world.AuthorizeAsync(_world.Transfer("anew", 500));
-        (await _world.Wallet.Journal.VerifyAsync()).ShouldBeEmpty();
+        (await wallet.GetPaymentAsync(intent.Id))!.ShouldSatisfyAllConditions(p => p.State.ShouldBe(PaymentState.Failed), p => p.Statement.ShouldBeNull());
+        (await wallet.AuthorizeAsync(_world.Transfer("anew", 500))).ShouldBeOfType<AuthorizationResult.Authorized>();
+        (await wallet.Journal.VerifyAsync()).ShouldBeEmpty();
     }
 
     [Fact]
