@@ -16,6 +16,9 @@ public sealed class CountingUpstream : IAsyncDisposable
     /// <summary>How often it has worked, for all paths.</summary>
     public int Total => _runs.Values.Sum();
 
+    /// <summary>Called with each request once it is counted, before it is answered.</summary>
+    public Func<HttpContext, Task> OnRun { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>What it waits for before it replies; nothing, unless a test says so.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -27,6 +30,7 @@ public sealed class CountingUpstream : IAsyncDisposable
         {
             var path = context.Request.Path.Value!;
             var run = upstream._runs.AddOrUpdate(path, 1, (_, known) => known + 1);
+            await upstream.OnRun(context);
             await upstream.Gate;
             await context.Response.WriteAsync($"{path} run {run}");
         });

@@ -9,22 +9,41 @@ namespace Purser.SystemTests.Payments;
 
 /// <summary>One payment of a client that keeps its header: presented again and again, signed once.</summary>
 /// <param name="Path">What is paid for.</param>
-/// <param name="Header">The <c>PAYMENT-SIGNATURE</c>.</param>
+/// <param name="Header">The <c>PAYMENT-SIGNATURE</c>, or in version 1 the <c>X-PAYMENT</c>.</param>
 /// <param name="IdempotencyKey">The request's own name.</param>
 /// <param name="Payload">What the header says.</param>
-/// <param name="Nonce">The authorization's nonce, in hex.</param>
+/// <param name="Nonce">The nonce that makes it count once, in hex.</param>
 public sealed record PreparedPayment(string Path, string Header, string IdempotencyKey, PaymentPayload Payload, string Nonce)
 {
-    /// <summary>Signs what an offer asks with a development account's key.</summary>
-    public static PreparedPayment Sign(string path, PaymentRequirements offer, int account, Seeded seeded)
+    /// <summary>Signs what an offer asks with a development account's key, by whatever way the offer names.</summary>
+    /// <param name="path">What is paid for.</param>
+    /// <param name="offer">The seller's terms.</param>
+    /// <param name="account">Which development account pays.</param>
+    /// <param name="seeded">For the nonce.</param>
+    /// <param name="version">The protocol version of the header, 1 or 2.</param>
+    public static PreparedPayment Sign(string path, PaymentRequirements offer, int account, Seeded seeded, int version = PaymentRequired.Version)
     {
-        var terms = ExactEip3009.Instance.ReadTerms(offer, out var reason) ?? throw new InvalidOperationException($"The offer cannot be paid: {reason}.");
+        var terms = PaymentSchemes.ReadTerms(offer, out var reason) ?? throw new InvalidOperationException($"The offer cannot be paid: {reason}.");
         using var key = DevelopmentAccounts.Key(account);
         var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var message = new Eip3009Authorization(key.Address, terms.PayTo, terms.Amount, now - 60, now + (ulong)terms.MaxTimeoutSeconds - 10, new Hash32(seeded.Bytes(32)));
-        var signature = key.Sign(Eip3009.Digest(message, Eip3009.DomainSeparator(terms.DomainName, terms.DomainVersion, terms.Asset)));
-        var payload = new PaymentPayload(offer, new Eip3009Proof(terms, message, signature.ToArray()).ToJson());
-        return new(path, PaymentHeader.Encode(payload.Write), Convert.ToHexStringLower(seeded.Bytes(8)), payload, message.Nonce.ToString());
+        var (until, nonce) = (now + (ulong)terms.MaxTimeoutSeconds - 10, new Hash32(seeded.Bytes(32)));
+        PaymentProof proof;
+        if (terms is ExactEip3009Terms exact)
+        {
+            var message = new Eip3009Authorization(key.Address, terms.PayTo, terms.Amount, now - 60, until, nonce);
+            proof = new Eip3009Proof(exact, message, key.Sign(Eip3009.Digest(message, Eip3009.DomainSeparator(exact.DomainName, exact.DomainVersion, terms.Asset))).ToArray());
+        }
+        else
+        {
+            var facilitator = (terms as UptoTerms)?.Facilitator;
+            var message = new Permit2Authorization(key.Address, terms.Asset.Token, terms.Amount, facilitator is null ? Permit2.ExactProxy : Permit2.UptoProxy, UInt256.FromBigEndian(nonce.Bytes), until, terms.PayTo, now - 60)
+            {
+                Facilitator = facilitator,
+            };
+            proof = new Permit2Proof(terms, message, key.Sign(Permit2.Digest(message, terms.Asset.Chain)).ToArray());
+        }
+        var payload = new PaymentPayload(offer, proof.ToJson()) { Version = version };
+        return new(path, PaymentHeader.Encode(payload.Write), Convert.ToHexStringLower(seeded.Bytes(8)), payload, nonce.ToString());
     }
 
     /// <summary>Presents it to a shop.</summary>
@@ -32,7 +51,7 @@ public sealed record PreparedPayment(string Path, string Header, string Idempote
     public async Task<PaidReply> PresentAsync(Uri shop, CancellationToken cancellationToken = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(shop, Path));
-        request.Headers.TryAddWithoutValidation(PaymentHeader.Signature, Header);
+        request.Headers.TryAddWithoutValidation(Payload.Version == 1 ? PaymentHeader.SignatureV1 : PaymentHeader.Signature, Header);
         request.Headers.TryAddWithoutValidation("Idempotency-Key", IdempotencyKey);
         using var response = await PaymentWorld.Http.SendAsync(request, cancellationToken);
         SettleResponse? settled = null;
