@@ -4,7 +4,6 @@ using System.Text.Json;
 using Purser.Cli.Composition;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
-using Purser.Protocol.Assets;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.SystemTests.CommandLine;

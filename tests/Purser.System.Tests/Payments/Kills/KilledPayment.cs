@@ -26,6 +26,9 @@ public sealed class KilledPayment(string path, PayingWay way)
     /// <summary>The wallet's quote; null when it is paid by hand.</summary>
     public string? Quote { get; init; }
 
+    /// <summary>When it was quoted or signed (a timestamp of the system's clock).</summary>
+    public long MadeAt { get; } = TimeProvider.System.GetTimestamp();
+
     /// <summary>Whether nobody comes back for the reply.</summary>
     public bool IsAbandoned { get; init; }
 
