@@ -14,33 +14,8 @@ public static class FacilitatorCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CliOutput output)
     {
-        var port = SharedFlags.Port(4021);
-        var network = SharedFlags.Network();
-        var rpc = SharedFlags.Rpc();
-        var account = SharedFlags.Account();
-        var passwordFile = Passwords.FileOption();
-        var passwordFd = Passwords.DescriptorOption();
-        var developmentAccount = new Option<int?>("--dev-account") { Description = "Send with this one (0 to 9) of the public development keys: for sandboxes only.", HelpName = "INDEX" };
-        var storeUrl = new Option<string?>("--store") { Description = "Where settlements are kept (default: the data folder).", HelpName = "URL" };
-        return PurserCommand.Make(output, "facilitator", "Verifies and settles x402 payments for sellers.", [port, network, rpc, account, passwordFile, passwordFd, developmentAccount, storeUrl],
-            async (context, token) =>
-            {
-                var parsed = context.Parsed;
-                ChainId? asked = parsed.GetValue(network) is { } text ? SharedFlags.ReadChain(text) : null;
-                var reached = await SharedFlags.ReadRpcAsync(context, rpc, asked, token);
-                await using var session = await DataSession.OpenAsync(context, reached, token);
-                var chain = reached?.Chain ?? asked ?? OnlyNetwork(session);
-                var signer = parsed.GetValue(developmentAccount) is { } index
-                    ? Development(context, index)
-                    : Unlock(context, session, parsed.GetValue(account), passwordFile, passwordFd);
-                await using var own = parsed.GetValue(storeUrl) is { } url ? await Store.OpenAsync(StoreUrl.Parse(url), context.Clock, token) : null;
-                await using var host = await FacilitatorHost.StartAsync(own ?? session.Store, session.Chain(chain), chain, signer, parsed.GetValue(developmentAccount) is null ? session.Registry : null, context.Clock, parsed.GetValue(port), token);
-                context.Ready(new(new JsonObject { ["url"] = host.Url.AbsoluteUri, ["network"] = chain.ToString(), ["account"] = host.Account.ToString() })
-                {
-                    Text = [$"facilitator  {host.Url}", $"network      {chain}", $"sends from   {host.Account}", "Ctrl-C stops it."],
-                });
-                return await CommandContext.UntilStoppedAsync(token);
-            });
+        var flags = new FacilitatorFlags();
+        return PurserCommand.Make(output, "facilitator", "Verifies and settles x402 payments for sellers.", flags.All, (context, token) => RunAsync(flags, context, token));
     }
 
     /// <summary>The only network that the data folder knows.</summary>
@@ -54,21 +29,62 @@ public static class FacilitatorCommand
     }
 
     /// <summary>One of the public development keys, with a warning.</summary>
-    /// <exception cref="CliRefusalException">There is no such account.</exception>
     public static ISigner Development(CommandContext context, int index)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (index is < 0 or >= DevelopmentAccounts.Count)
-        {
-            throw new CliRefusalException(CliResult.Usage("dev_account_invalid", $"--dev-account must be 0 to {DevelopmentAccounts.Count - 1}.", "There are ten development accounts."));
-        }
         context.Warn("a development key is public: whatever it holds on a real network is anybody's");
         return new LocalSigner(DevelopmentAccounts.Key(index));
     }
 
-    private static ISigner Unlock(CommandContext context, DataSession session, string? name, Option<string?> passwordFile, Option<int?> passwordFd)
+    private static async Task<CliResult> RunAsync(FacilitatorFlags flags, CommandContext context, CancellationToken token)
     {
-        var account = session.Account(name);
-        return AccountUnlock.Signer(context, session, account, passwordFile, passwordFd);
+        var read = flags.Check(context.Parsed);
+        var nodes = await flags.ReachAsync(context, read, token);
+        await using var session = await DataSession.OpenWithAsync(context, nodes, token);
+        IReadOnlyList<ChainId> chains = read.Networks.Count > 0 ? read.Networks : nodes.Count > 0 ? [.. nodes.Select(node => node.Chain)] : [OnlyNetwork(session)];
+        var settings = read.Settings with
+        {
+            Chains = chains.ToDictionary(chain => chain, session.Chain),
+            Registry = read.Development.Count == 0 ? session.Registry : null,
+        };
+        await FacilitatorFlags.RequireUsableAsync(settings, read.Factories, token);
+        await using var own = context.Parsed.GetValue(flags.Store) is { } url ? await Store.OpenAsync(StoreUrl.Parse(url), context.Clock, token) : null;
+        settings = settings with { Signers = flags.Unlock(context, session, read) };
+        await using var host = await FacilitatorHost.StartAsync(own ?? session.Store, settings, context.Clock, token);
+        await WarnOfEmptyAsync(context, settings, token);
+        context.Ready(Describe(settings, host.Url));
+        return await CommandContext.UntilStoppedAsync(token);
+    }
+
+    // Not refused: gas may be sent to it while it runs, and /readyz says which key has none.
+    private static async Task WarnOfEmptyAsync(CommandContext context, FacilitatorSettings settings, CancellationToken cancellationToken)
+    {
+        foreach (var (network, chain) in settings.Chains)
+        {
+            foreach (var signer in settings.Signers)
+            {
+                if ((await chain.GetBalanceAsync(signer.Address, cancellationToken: cancellationToken)).IsZero)
+                {
+                    context.Warn($"{signer.Address} holds nothing on {network}, so it cannot pay for gas there");
+                }
+            }
+        }
+    }
+
+    private static CliResult.Ok Describe(FacilitatorSettings settings, Uri url)
+    {
+        var networks = settings.Chains.Keys.Select(chain => chain.ToString()).ToList();
+        var accounts = settings.Signers.Select(signer => signer.Address.ToString()).ToList();
+        return new(new JsonObject
+        {
+            ["url"] = url.AbsoluteUri,
+            ["network"] = networks[0],
+            ["account"] = accounts[0],
+            ["networks"] = new JsonArray([.. networks.Select(network => (JsonNode)network)]),
+            ["accounts"] = new JsonArray([.. accounts.Select(account => (JsonNode)account)]),
+        })
+        {
+            Text = [$"facilitator  {url}", .. networks.Select(network => $"network      {network}"), .. accounts.Select(account => $"sends from   {account}"), "Ctrl-C stops it."],
+        };
     }
 }

@@ -88,11 +88,20 @@ public static partial class SharedFlags
         {
             return null;
         }
+        return await ReachAsync(context, text, asked is { } chain ? [chain] : [], cancellationToken);
+    }
+
+    /// <summary>The node of one <c>--rpc</c> with the chain that it really is, which has to be one of those asked for, if any were.</summary>
+    /// <exception cref="CliRefusalException">As <see cref="ReadRpcAsync"/>.</exception>
+    public static async Task<ReachableNetwork> ReachAsync(CommandContext context, string text, IReadOnlyList<ChainId> asked, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(asked);
         var url = ReadUrl("--rpc", text);
         var actual = await new JsonRpcChain(CommandContext.Http, url, context.Clock).GetChainIdAsync(cancellationToken);
-        return asked is null || asked == actual
+        return asked.Count == 0 || asked.Contains(actual)
             ? new(actual, url)
-            : throw new CliRefusalException(CliResult.Failed("wrong_chain", $"The node is of chain {actual}, not {asked}.", $"Give the RPC URL of a node of {asked}, or ask for {actual}."));
+            : throw new CliRefusalException(CliResult.Failed("wrong_chain", $"The node is of chain {actual}, not {string.Join(" or ", asked)}.", $"Give the RPC URL of a node of {asked[0]}, or ask for {actual}."));
     }
 
     /// <summary>A stranger's or a user's text, short and without control characters. 64 hex digits in it may be a private key that was typed where none belongs: they are not repeated into outputs and logs.</summary>

@@ -27,6 +27,39 @@ public static class AccountUnlock
         return DataSession.Take(session.KeyStores.Unlock(account.Name, password.Span));
     }
 
+    /// <summary>The signers of several accounts. A password of the flags is read once and is that of all; without one each is asked for.</summary>
+    /// <exception cref="CliRefusalException">One is locked, broken, or with a custodian; the others are disposed.</exception>
+    public static IReadOnlyList<ISigner> Signers(CommandContext context, DataSession session, IReadOnlyList<AccountInfo> accounts, Option<string?> passwordFile, Option<int?> passwordFd)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(accounts);
+        using var given = accounts.Any(account => account.Kind == AccountKind.KeyStore) ? Passwords.FromFlags(context, passwordFile, passwordFd) : null;
+        var signers = new List<ISigner>();
+        try
+        {
+            foreach (var account in accounts)
+            {
+                if (account.Kind == AccountKind.External)
+                {
+                    signers.Add(DataSession.Take(session.KeyStores.Connect(account.Name, CommandContext.Http, context.Clock)));
+                    continue;
+                }
+                using var typed = account.Kind == AccountKind.KeyStore && given is null ? Passwords.ReadTyped(context, account.Name) : null;
+                signers.Add(DataSession.Take(session.KeyStores.Unlock(account.Name, given is null && typed is null ? "" : (typed ?? given)!.Span)));
+            }
+            return signers;
+        }
+        catch
+        {
+            foreach (var signer in signers)
+            {
+                signer.Dispose();
+            }
+            throw;
+        }
+    }
+
     /// <summary>Puts the account's signer, or its custodian, on a ring.</summary>
     /// <exception cref="CliRefusalException">It cannot be unlocked.</exception>
     public static async Task AddAsync(CommandContext context, DataSession session, KeyRing ring, AccountInfo account, Option<string?> secretFile, Option<int?> secretFd, CancellationToken cancellationToken)

@@ -49,12 +49,17 @@ public sealed class DataSession : IAsyncDisposable
     /// <param name="context">The command.</param>
     /// <param name="rpc">A node to ask besides those of <c>networks.json</c>, with the chain that it has to be; or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<DataSession> OpenAsync(CommandContext context, ReachableNetwork? rpc, CancellationToken cancellationToken)
+    public static Task<DataSession> OpenAsync(CommandContext context, ReachableNetwork? rpc, CancellationToken cancellationToken) =>
+        OpenWithAsync(context, rpc is null ? [] : [rpc], cancellationToken);
+
+    /// <summary>As the other form, with any number of nodes.</summary>
+    public static async Task<DataSession> OpenWithAsync(CommandContext context, IReadOnlyList<ReachableNetwork> nodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(nodes);
         DataFolder.Ensure(context.DataDirectory);
         DataFolder.RefuseWide(context.DataDirectory);
-        var networks = NetworkFile.Load(context.DataDirectory).With(rpc);
+        var networks = nodes.Aggregate(NetworkFile.Load(context.DataDirectory), (file, node) => file.With(node));
         var store = await Store.OpenAsync(StoreUrl.ForFile(Path.Combine(context.DataDirectory, "purser.db")), context.Clock, cancellationToken);
         return new(context, store, networks);
     }

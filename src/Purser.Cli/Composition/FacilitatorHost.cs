@@ -10,58 +10,113 @@ using Purser.Wallet.Transactions;
 
 namespace Purser.Cli.Composition;
 
-/// <summary>A facilitator of this process: its lane, its book, and its HTTP side.</summary>
+/// <summary>A facilitator of this process: its lanes, its book, and its HTTP side.</summary>
 public sealed class FacilitatorHost : IAsyncDisposable
 {
-    private readonly WebApplication _host;
-    private readonly NonceLane _lane;
-    private readonly ISigner _signer;
+    private readonly FacilitatorSettings _settings;
+    private readonly List<NonceLane> _lanes = [];
+    private readonly FacilitatorTelemetry _telemetry = new();
+    private WebApplication? _host;
 
-    private FacilitatorHost(WebApplication host, NonceLane lane, ISigner signer, IFacilitator facilitator)
-    {
-        _host = host;
-        _lane = lane;
-        _signer = signer;
-        Facilitator = facilitator;
-    }
+    private FacilitatorHost(FacilitatorSettings settings) => _settings = settings;
 
     /// <summary>The facilitator itself.</summary>
-    public IFacilitator Facilitator { get; }
+    public IFacilitator Facilitator { get; private set; } = null!;
 
-    /// <summary>The account that sends.</summary>
-    public Address Account => _lane.Address;
+    /// <summary>The account that sends; the first, where there are several.</summary>
+    public Address Account => _settings.Signers[0].Address;
 
     /// <summary>Where it listens.</summary>
-    public Uri Url => WebHosts.UrlOf(_host);
+    public Uri Url => WebHosts.UrlOf(_host!);
 
-    /// <summary>Opens lane and book, brings what a crash left on its way, and listens.</summary>
+    /// <summary>Opens lanes and book, brings what a crash left on its way, and listens.</summary>
     /// <param name="store">The store, shared by all replicas.</param>
-    /// <param name="chain">The chain.</param>
-    /// <param name="network">Which it has to be.</param>
-    /// <param name="signer">The key that sends; taken over.</param>
-    /// <param name="registry">The tokens that are settled: those of the network that it knows, and no stranger's; null settles any, for a key whose gas is worth nothing.</param>
-    /// <param name="clock">The chain's clock, or near it.</param>
-    /// <param name="port">The port; 0 picks a free one.</param>
+    /// <param name="settings">What is settled; its keys are taken over, also when this fails.</param>
+    /// <param name="clock">The chains' clock, or near it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<FacilitatorHost> StartAsync(Store store, IChain chain, ChainId network, ISigner signer, AssetRegistry? registry, TimeProvider clock, int port, CancellationToken cancellationToken)
+    public static async Task<FacilitatorHost> StartAsync(Store store, FacilitatorSettings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var lane = await NonceLane.OpenAsync(store, chain, network, signer, clock, new() { Poll = TimeSpan.FromMilliseconds(100) }, cancellationToken);
-        await lane.RecoverAsync(cancellationToken);
-        var book = new SettlementBook(store, clock);
-        await book.MigrateAsync(cancellationToken);
-        var tokens = registry?.Tokens.Where(token => token.Asset.Chain == network && (token.Methods & (TransferMethods.Eip3009 | TransferMethods.Permit2)) != TransferMethods.None).Select(token => token.Asset.Token).ToHashSet();
-        var facilitator = new EvmFacilitator(new Dictionary<ChainId, FacilitatorChain> { [network] = new(chain, lane) { Tokens = tokens } }, book, clock, TimeSpan.FromSeconds(60));
-        var host = WebHosts.Create(port).Build();
-        host.MapFacilitator(facilitator, limit: new CallerLimit(new CallerRate(PerMinute: 6000, Burst: 1000), clock));
-        await WebHosts.StartAsync(host, cancellationToken);
-        return new(host, lane, signer, facilitator);
+        ArgumentNullException.ThrowIfNull(settings);
+        var host = new FacilitatorHost(settings);
+        try
+        {
+            await host.OpenAsync(store, clock, cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>As the other form, on one chain by one key.</summary>
+    public static Task<FacilitatorHost> StartAsync(Store store, IChain chain, ChainId network, ISigner signer, AssetRegistry? registry, TimeProvider clock, int port, CancellationToken cancellationToken) =>
+        StartAsync(store, new(new Dictionary<ChainId, IChain> { [network] = chain }, [signer]) { Registry = registry, Port = port }, clock, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await new DrainedHost(_host).DisposeAsync();
-        _lane.Dispose();
-        _signer.Dispose();
+        if (_host is not null)
+        {
+            await new DrainedHost(_host).DisposeAsync();
+        }
+        foreach (var lane in _lanes)
+        {
+            lane.Dispose();
+        }
+        foreach (var signer in _settings.Signers)
+        {
+            signer.Dispose();
+        }
+        _telemetry.Dispose();
     }
+
+    private async Task OpenAsync(Store store, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var chains = new Dictionary<ChainId, FacilitatorChain>();
+        foreach (var (network, node) in _settings.Chains)
+        {
+            chains.Add(network, await OpenAsync(store, network, node, clock, cancellationToken));
+        }
+        var book = new SettlementBook(store, clock);
+        await book.MigrateAsync(cancellationToken);
+        var facilitator = new EvmFacilitator(chains, book, clock, TimeSpan.FromSeconds(60)) { KeepFinished = _settings.KeepFinished, Telemetry = _telemetry };
+        Facilitator = facilitator;
+        var host = WebHosts.Create(_settings.Port).Build();
+        if (_settings.Metrics)
+        {
+            host.MapMetrics(FacilitatorTelemetry.Name);
+        }
+        host.MapFacilitator(facilitator, limit: new CallerLimit(new CallerRate(PerMinute: 6000, Burst: 1000), clock));
+        host.MapReadiness(new FacilitatorReadiness(chains, clock));
+        await WebHosts.StartAsync(host, cancellationToken);
+        _host = host;
+    }
+
+    private async Task<FacilitatorChain> OpenAsync(Store store, ChainId network, IChain node, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var options = new NonceLaneOptions { Poll = TimeSpan.FromMilliseconds(100) };
+        options = _settings.MaxFeePerGas is { } fee ? options with { MaxFeePerGas = fee } : options;
+        var lanes = new List<NonceLane>();
+        foreach (var signer in _settings.Signers)
+        {
+            // Opening broadcasts again what an earlier process left open.
+            var lane = await NonceLane.OpenAsync(store, node, network, signer, clock, options, cancellationToken);
+            _lanes.Add(lane);
+            lanes.Add(lane);
+        }
+        return new(node, lanes[0])
+        {
+            MoreLanes = lanes[1..],
+            Tokens = TokensOf(network),
+            GasCap = _settings.GasCap,
+            DeploymentGasCap = _settings.DeploymentGasCap,
+            Factories = _settings.Factories,
+        };
+    }
+
+    private HashSet<Address>? TokensOf(ChainId network) => _settings.Registry?.Tokens
+        .Where(token => token.Asset.Chain == network && (token.Methods & (TransferMethods.Eip3009 | TransferMethods.Permit2)) != TransferMethods.None)
+        .Select(token => token.Asset.Token).ToHashSet();
 }

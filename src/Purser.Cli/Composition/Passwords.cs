@@ -20,7 +20,15 @@ public static class Passwords
     /// <summary>Reads the password for an existing key store.</summary>
     /// <exception cref="CliRefusalException">There is none to be had (exit 5).</exception>
     public static SecretText Read(CommandContext context, Option<string?> file, Option<int?> descriptor, string what) =>
-        FromFlags(context, file, descriptor) ?? Prompt(context, $"Password of {what}: ");
+        FromFlags(context, file, descriptor) ?? ReadTyped(context, what);
+
+    /// <summary>Asks for the password of an existing key store at the terminal.</summary>
+    /// <exception cref="CliRefusalException">There is none to be had (exit 5).</exception>
+    public static SecretText ReadTyped(CommandContext context, string what)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return Prompt(context, $"Password of {what}: ");
+    }
 
     /// <summary>Reads the password for a new key store, asking twice at a terminal.</summary>
     /// <exception cref="CliRefusalException">There is none to be had, it is empty, or the two differ.</exception>
@@ -100,7 +108,9 @@ public static class Passwords
         return given is { Span.Length: > 0 } ? given : throw Missing("none was given");
     }
 
-    private static SecretText? FromFlags(CommandContext context, Option<string?> file, Option<int?> descriptor)
+    /// <summary>The password of the flags; null when neither is given.</summary>
+    /// <exception cref="CliRefusalException">Both are given, or it cannot be read.</exception>
+    public static SecretText? FromFlags(CommandContext context, Option<string?> file, Option<int?> descriptor)
     {
         ArgumentNullException.ThrowIfNull(context);
         var path = context.Parsed.GetValue(file);

@@ -11,6 +11,12 @@ public sealed record FacilitatorRequest(PaymentPayload Payload, PaymentRequireme
     /// <summary>The protocol version that it is written in, 1 or 2; the answer is given in the same.</summary>
     public int Version { get; init; } = PaymentRequired.Version;
 
+    /// <summary>
+    /// For whom it is settled: a name that the asker chose for this one payment, the same at every repeat, which no other asker can know; null where he sends none. It stands in the header
+    /// <see cref="PaymentHeader.SettlementOwner"/>, not in the object, and is read only by facilitators that know it.
+    /// </summary>
+    public string? Owner { get; init; }
+
     /// <summary>Reads the object, in either version; what is wrong stands in the shape's refusal.</summary>
     public static FacilitatorRequest Read(JsonShape shape)
     {
@@ -89,6 +95,15 @@ public sealed record SettleResponse(bool Success, string Transaction, string Net
     /// <summary>What was charged, where it can differ from the terms (scheme <c>upto</c>); else null.</summary>
     public string? Amount { get; init; }
 
+    /// <summary>
+    /// Of a refusal: this facilitator settles, or has settled, the payment for another asker (<see cref="FacilitatorRequest.Owner"/>). On the wire it is the extension
+    /// <see cref="OwnerExtension"/>, which peers that do not know it pass over.
+    /// </summary>
+    public bool IsAnothers { get; init; }
+
+    /// <summary>The name of the extension that says <see cref="IsAnothers"/>.</summary>
+    public const string OwnerExtension = "settlement-owner";
+
     /// <summary>Reads the object; what is wrong stands in the shape's refusal.</summary>
     public static SettleResponse Read(JsonShape shape)
     {
@@ -101,6 +116,7 @@ public sealed record SettleResponse(bool Success, string Transaction, string Net
             shape.OptionalString("errorReason", 256), shape.OptionalString("errorMessage", 4096))
         {
             Amount = shape.OptionalString("amount", 78),
+            IsAnothers = !success && ReadOwner(shape),
         };
     }
 
@@ -116,6 +132,19 @@ public sealed record SettleResponse(bool Success, string Transaction, string Net
         writer.WriteString("transaction", Transaction);
         writer.WriteString("network", Network);
         WireMembers.WriteOptional(writer, "amount", Amount);
+        if (IsAnothers)
+        {
+            writer.WriteStartObject("extensions");
+            writer.WriteStartObject(OwnerExtension);
+            writer.WriteString("status", "other");
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }
+
+    // Looked for and never insisted on: whatever else stands there is another's extension.
+    private static bool ReadOwner(JsonShape shape) => shape.Ok && shape.Element.TryGetProperty("extensions", out var extensions)
+        && extensions.ValueKind is JsonValueKind.Object && extensions.TryGetProperty(OwnerExtension, out var owner) && PaymentSchemes.Text(owner, "status") is "other";
 }

@@ -23,6 +23,9 @@ public static class PaymentHeader
     /// <summary>The v1 name of <see cref="Response"/>.</summary>
     public const string ResponseV1 = "X-PAYMENT-RESPONSE";
 
+    /// <summary>From a seller to his facilitator, at <c>/settle</c>: <see cref="FacilitatorRequest.Owner"/>.</summary>
+    public const string SettlementOwner = "Settlement-Owner";
+
     /// <summary>The largest header value that is decoded when nothing else is configured, in characters: 16 KiB (specs/x402.md 2, sizes).</summary>
     public const int DefaultMaxLength = 16 * 1024;
 

@@ -42,6 +42,14 @@ public sealed record SupportedResponse(IReadOnlyList<SupportedKind> Kinds, IRead
     public bool Supports(string scheme, string network) =>
         Kinds.Any(kind => kind.Version == PaymentRequired.Version && kind.Scheme == scheme && kind.Network == network);
 
+    /// <summary>Whether a payment of this scheme on this chain can be settled in either version; version 1 knows <c>exact</c> alone, and names chains by its own names.</summary>
+    /// <param name="scheme">The scheme.</param>
+    /// <param name="network">The chain in CAIP-2.</param>
+    public bool Settles(string scheme, string network) => Supports(scheme, network) || SettlesByV1(scheme, network);
+
+    internal bool SettlesByV1(string scheme, string network) => scheme == ExactEip3009.Instance.Scheme
+        && Kinds.Any(kind => kind.Version == 1 && kind.Scheme == scheme && NetworkName.Normalize(kind.Network) == network);
+
     /// <summary>Writes the object.</summary>
     public void Write(Utf8JsonWriter writer)
     {

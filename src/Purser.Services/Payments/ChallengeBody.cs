@@ -13,5 +13,21 @@ public enum ChallengeBody
     Base64 = 2,
 }
 
+/// <summary>The words for <see cref="ChallengeBody"/>, as people write them in a flag or a route table.</summary>
+public static class ChallengeBodies
+{
+    /// <summary>The words that are known, for a refusal's text.</summary>
+    public const string Known = "v1, v2 or base64";
+
+    /// <summary>What a word means; null for none, and for one that we do not know.</summary>
+    public static ChallengeBody? FromText(string? word) => word switch
+    {
+        "v1" => ChallengeBody.Version1,
+        "v2" => ChallengeBody.Version2,
+        "base64" => ChallengeBody.Base64,
+        _ => null,
+    };
+}
+
 /// <summary>The form of this request's 402, on its features.</summary>
 internal sealed record ChallengeForm(ChallengeBody Body);

@@ -13,6 +13,9 @@ public sealed partial record PaidOffer(IReadOnlyList<PaymentRequirements> Accept
     /// <summary>What the 402 names as the resource; null is the request's own URL with <see cref="Description"/>.</summary>
     public ResourceInfo? Resource { get; init; }
 
+    /// <summary>What the body of this offer's 402 is; <see cref="PaymentsOptions.ChallengeBody"/> when null.</summary>
+    public ChallengeBody? ChallengeBody { get; init; }
+
     /// <summary>How the resource is called, for catalogues; or null.</summary>
     public BazaarMetadata? Bazaar { get; init; }
 

@@ -34,6 +34,7 @@ public static class PaymentEndpoints
             provider.GetRequiredService<TimeProvider>(), options.Replies));
         services.AddSingleton<IClaims>(provider => provider.GetRequiredService<StoreClaims>());
         services.AddSingleton<PaymentTelemetry>();
+        services.AddSingleton(provider => new SettlementOwner(provider.GetRequiredService<Store>(), provider.GetRequiredService<IRandom>()));
         services.AddSingleton<PaymentGate>();
         services.AddSingleton(provider => new FreeQuotaBook(provider.GetRequiredService<Store>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, RequirePaymentPolicy>());

@@ -28,9 +28,9 @@ public sealed partial class PaymentGate
     private readonly CallerLimit? _perAddress;
     private readonly CallerLimit? _perWallet;
 
-    /// <summary>A gate with these parts; without hooks, a log or extensions it does without.</summary>
+    /// <summary>A gate with these parts; without hooks, a log, extensions or an owner it does without.</summary>
     public PaymentGate(PaymentsOptions options, IFacilitator facilitator, IClaims claims, TimeProvider time, PaymentTelemetry telemetry,
-        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? log = null, IEnumerable<SellerExtension>? extensions = null)
+        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? log = null, IEnumerable<SellerExtension>? extensions = null, SettlementOwner? owner = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -39,7 +39,7 @@ public sealed partial class PaymentGate
         _claims = claims;
         _time = time;
         _telemetry = telemetry;
-        _settler = new Settler(facilitator, options);
+        _settler = new Settler(facilitator, options, owner);
         _hooks = new PaymentHooks(hooks ?? [], log ?? NullLogger<PaymentHook>.Instance);
         _extensions = [.. extensions ?? []];
         _offers = new OfferCompletion(facilitator);
@@ -59,7 +59,7 @@ public sealed partial class PaymentGate
         ArgumentNullException.ThrowIfNull(offer);
         ArgumentNullException.ThrowIfNull(handler);
         using var activity = _telemetry.Source.StartActivity("purser.payment");
-        context.Features.Set(new ChallengeForm(_options.ChallengeBody));
+        context.Features.Set(new ChallengeForm(offer.ChallengeBody ?? _options.ChallengeBody));
         PaymentResponses.Expose(context.Response);
         if (!await IsWithinRateAsync(context))
         {

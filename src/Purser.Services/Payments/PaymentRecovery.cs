@@ -27,14 +27,14 @@ public sealed partial class PaymentRecovery : BackgroundService
 
     /// <summary>Recovery of these claims.</summary>
     public PaymentRecovery(StoreClaims claims, WorkerLease worker, PaymentsOptions options, IFacilitator facilitator, TimeProvider time, ILogger<PaymentRecovery> log,
-        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? hookLog = null)
+        IEnumerable<PaymentHook>? hooks = null, ILogger<PaymentHook>? hookLog = null, SettlementOwner? owner = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _claims = claims;
         _worker = worker;
         _time = time;
         _log = log;
-        _settler = new Settler(facilitator, options);
+        _settler = new Settler(facilitator, options, owner);
         _hooks = new PaymentHooks(hooks ?? [], hookLog ?? NullLogger<PaymentHook>.Instance);
     }
 

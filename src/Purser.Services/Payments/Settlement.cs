@@ -53,7 +53,7 @@ internal abstract record Settlement
 }
 
 /// <summary>Settles by the facilitator, and where that leaves doubt, asks the chain.</summary>
-internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
+internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options, SettlementOwner? owner = null)
 {
     private readonly IPaymentFateReader? _chain = options.Chain is null ? null : new PaymentFates(options.Chain);
 
@@ -65,7 +65,8 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
         // Once begun this is brought to an end, whatever becomes of the client's connection; the facilitator's own time limits bound it.
         try
         {
-            var response = await facilitator.SettleAsync(payment.Settlement, CancellationToken.None);
+            var request = owner is null ? payment.Settlement : payment.Settlement with { Owner = await owner.NameAsync(payment.Key) };
+            var response = await facilitator.SettleAsync(request, CancellationToken.None);
             return response.Success
                 ? new Settlement.Settled(response)
                 : IsPending(response)
@@ -74,7 +75,14 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
         }
         catch (FacilitatorException e)
         {
-            return e.IsIndeterminate || again || payment.Taken.IsZero ? await AskChainAsync(payment, new Settlement.Unknown(e.Message)) : new Settlement.NotBegun(e.Message);
+            // Where the payee is shared the chain cannot say for whom he was paid; the facilitator can, when he is asked again.
+            return e.IsIndeterminate || again || payment.Taken.IsZero
+                ? await AskChainAsync(payment, new Settlement.Unknown(e.Message)) switch
+                {
+                    Settlement.Settled when options.PayeeIsShared && !payment.Taken.IsZero => new Settlement.Unknown(e.Message),
+                    var found => found,
+                }
+                : new Settlement.NotBegun(e.Message);
         }
     }
 
@@ -89,6 +97,12 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options)
     {
         var refused = new Settlement.Refused(response);
         var reason = PaymentReasons.FromWire(response.ErrorReason);
+        if (response.IsAnothers && options.PayeeIsShared)
+        {
+            // His word that it was another's, where the chain could only say that the payee whom we share was paid.
+            return Task.FromResult<Settlement>(refused);
+        }
+
         var doubtful = reason is PaymentReason.SettleError or PaymentReason.VerifyError
             || (again && reason is (PaymentReason.NonceUsed or PaymentReason.Expired or PaymentReason.InsufficientBalance or PaymentReason.AllowanceRequired or PaymentReason.SimulationFailed
                 or PaymentReason.TransactionFailed or PaymentReason.Other));

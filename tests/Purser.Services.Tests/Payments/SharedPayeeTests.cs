@@ -111,4 +111,53 @@ public sealed class SharedPayeeTests : IAsyncLifetime
         (await _world.BalanceAsync(_payer.Address)).ShouldBe(5000 - Shop.Price);
         shops.ShouldAllBe(shop => shop.Runs <= 1);
     }
+
+    private async Task<(Shop[] Shops, HttpClient[] Clients, string Payment, Task<HttpResponseMessage>[] Asking)> PresentAtBothAsync()
+    {
+        var shops = new[] { await _world.OpenShopAsync(configure: options => options.PayeeIsShared = true), await _world.OpenShopAsync(configure: options => options.PayeeIsShared = true) };
+        var payment = _payer.Pay(await shops[0].TermsAsync("/slow"));
+        HttpClient[] clients = [.. shops.Select(shop => shop.Client())];
+        Task<HttpResponseMessage>[] asking = [.. clients.Select(client => client.SendAsync(Shop.Get("/slow", payment)))];
+        await Task.WhenAll(shops.Select(shop => shop.SlowEntered.Task));
+        return (shops, clients, payment, asking);
+    }
+
+    [Fact]
+    public async Task Attack_one_authorization_at_two_shops_that_share_payee_and_facilitator_but_no_store_is_served_by_one()
+    {
+        var (shops, _, _, asking) = await PresentAtBothAsync();
+        Array.ForEach(shops, shop => shop.SlowMayEnd.SetResult());
+        var answers = await Task.WhenAll(asking);
+        answers.Select(answer => answer.StatusCode).ShouldBe([HttpStatusCode.OK, HttpStatusCode.PaymentRequired], ignoreOrder: true);
+        (await _world.BalanceAsync(Shop.Seller)).ShouldBe(Shop.Price);
+    }
+
+    [Fact]
+    public async Task Attack_the_second_shop_loses_the_facilitators_answer_and_does_not_take_the_first_ones_money_on_the_chain_for_its_own()
+    {
+        var (shops, clients, payment, asking) = await PresentAtBothAsync();
+        shops[0].SlowMayEnd.SetResult();
+        (await asking[0]).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        _world.OnWire = (request, response) => request.RequestUri!.AbsolutePath.EndsWith("/settle", StringComparison.Ordinal) ? throw new HttpRequestException("The connection broke.") : response;
+        shops[1].SlowMayEnd.SetResult();
+        (await asking[1]).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        _world.OnWire = (_, response) => response;
+        (await clients[1].SendAsync(Shop.Get("/slow", payment))).StatusCode.ShouldBe(HttpStatusCode.PaymentRequired);
+    }
+
+    [Fact]
+    public async Task A_shop_that_lost_the_answer_for_its_own_settlement_gets_it_by_asking_again_while_the_other_is_refused()
+    {
+        var (shops, clients, payment, asking) = await PresentAtBothAsync();
+        _world.OnWire = (request, response) => request.RequestUri!.AbsolutePath.EndsWith("/settle", StringComparison.Ordinal) ? throw new HttpRequestException("The connection broke.") : response;
+        shops[0].SlowMayEnd.SetResult();
+        (await asking[0]).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        _world.OnWire = (_, response) => response;
+        shops[1].SlowMayEnd.SetResult();
+        (await asking[1]).StatusCode.ShouldBe(HttpStatusCode.PaymentRequired);
+        (await clients[0].SendAsync(Shop.Get("/slow", payment))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        shops[0].Runs.ShouldBe(1);
+        (await _world.BalanceAsync(Shop.Seller)).ShouldBe(Shop.Price);
+    }
 }

@@ -72,6 +72,20 @@ public sealed class SellRoutesTests(PaymentWorld world)
         }
     }
 
+    [Theory]
+    [InlineData("by_invalid", "--price", "0.001 TUSD", "--by", "cash")]
+    [InlineData("flow_invalid", "--price", "0.001 TUSD", "--flow", "escrow")]
+    [InlineData("price_invalid", "--price", "0.001 TUSD", "--by", "upto", "--flow", "upfront")]
+    [InlineData("challenge_body_invalid", "--price", "0.001 TUSD", "--challenge-body", "base64url")]
+    [InlineData("flag_with_routes", "--routes", "TABLE", "--by", "permit2")]
+    public async Task A_way_to_pay_that_cannot_be_used_is_refused_with_its_code_and_a_hint(string code, params string[] flags)
+    {
+        var table = WriteTable("""{"routes":[]}""");
+        var answer = await InProcess.RunAsync(Arguments(new("http://127.0.0.1:9/"), [.. flags.Select(flag => flag == "TABLE" ? table : flag)]));
+        (answer.ExitCode, answer.ErrorCode).ShouldBe(((int)ExitCode.Usage, code));
+        answer.Json.GetProperty("error").GetProperty("hint").GetString().ShouldNotBeNullOrEmpty();
+    }
+
     private static async Task<(HttpStatusCode Status, string? Amount)> StatusAsync(HttpMethod method, Uri url)
     {
         using var request = new HttpRequestMessage(method, url);

@@ -17,6 +17,6 @@ public static class ReasonsV1
     public static SettleResponse ToV1(this SettleResponse answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        return answer with { Network = NetworkName.ToV1(answer.Network) ?? answer.Network, ErrorReason = answer.ErrorReason is { } reason ? ToWire(reason) : null };
+        return answer with { Network = NetworkName.ToV1(answer.Network) ?? answer.Network, ErrorReason = answer.ErrorReason is { } reason ? ToWire(reason) : null, IsAnothers = false };
     }
 }

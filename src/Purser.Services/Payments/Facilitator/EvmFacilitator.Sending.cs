@@ -63,8 +63,16 @@ public sealed partial class EvmFacilitator
         }
     }
 
-    /// <summary>A payment that was read: by whom it is settled, where, what was signed, and how much of it is taken.</summary>
-    private sealed record FacilitatorPayment(IFacilitatorScheme Scheme, FacilitatorChain Served, PaymentProof Proof, UInt256 Amount)
+    /// <summary>
+    /// Who asks. A seller who gives his own name for the settlement is known by it. One who gives none is known by what he asks for: his terms as they stand, of version 1 with his resource among them, and
+    /// the resource that the payload names; who repeats it after a lost answer repeats that.
+    /// </summary>
+    private static Hash32 OwnerOf(FacilitatorRequest request) => Keccak256.Hash(request.Owner is { } name
+        ? [.. "owner\0"u8, .. System.Text.Encoding.UTF8.GetBytes(name)]
+        : [.. "terms\0"u8, .. PaymentHeader.Json(request.Requirements.Write), 0, .. System.Text.Encoding.UTF8.GetBytes(request.Payload.Resource?.Url ?? "")]);
+
+    /// <summary>A payment that was read: by whom it is settled, where, what was signed, how much of it is taken, and for whom.</summary>
+    private sealed record FacilitatorPayment(IFacilitatorScheme Scheme, FacilitatorChain Served, PaymentProof Proof, UInt256 Amount, Hash32 Owner)
     {
         public IPaymentScheme Rules => Scheme.Rules;
 
@@ -73,6 +81,9 @@ public sealed partial class EvmFacilitator
 
         /// <summary>What is the same payment: the same message under the same domain with the same signature, and the same amount of it.</summary>
         public Hash32 Content => Keccak256.Hash([.. Proof.Digest.Bytes, .. Amount.ToBigEndian(), .. Proof.Signature.Span]);
+
+        /// <summary>What is sent once: this content for this asker. With it a lane's row says for whom its transaction was, whatever becomes of the book's.</summary>
+        public Hash32 Sending => Keccak256.Hash([.. Content.Bytes, .. Owner.Bytes]);
 
         public string Payer => Proof.Payer.ToString();
 

@@ -148,18 +148,18 @@ public sealed partial class EvmFacilitator : IFacilitator
             proof = permit with { Sponsorship = sponsorship };
         }
         refusal = amount > terms.Amount ? (rules.ToWire(PaymentReason.SettlementExceedsAmount), null) : default;
-        return amount > terms.Amount ? null : new(scheme, served, proof, amount);
+        return amount > terms.Amount ? null : new(scheme, served, proof, amount, OwnerOf(request));
     }
 
     private async Task<SettleResponse> SettleAsync(FacilitatorPayment payment, CancellationToken cancellationToken)
     {
         await PurgeAsync(cancellationToken);
         var (key, content) = (payment.Key, payment.Content);
-        var known = await _book.FindAsync(key, content, cancellationToken);
+        var known = await _book.FindAsync(key, content, payment.Owner, cancellationToken);
         var lane = LaneOf(payment, known);
         var (laneKey, sent) = known is SettlementEntry.Finished or SettlementEntry.Other || lane is null
             ? ("", null)
-            : await FollowAsync(lane, content, known is null ? TimeSpan.Zero : _wait, cancellationToken);
+            : await FollowAsync(lane, known is SettlementEntry.Open { HasOwner: false } ? content : payment.Sending, known is null ? TimeSpan.Zero : _wait, cancellationToken);
         if ((known is not null || sent is not null) && payment.Rules.CheckParties(payment.Proof) is { } foreign)
         {
             // What settled one seller's terms is no answer to other terms, although the signed bytes are the same.
@@ -173,7 +173,7 @@ public sealed partial class EvmFacilitator : IFacilitator
             {
                 return Failure(payment, reason, verdict.Message);
             }
-            known = await _book.OpenAsync(key, content, lane!.Address, payment.Proof.DeadAt, cancellationToken);
+            known = await _book.OpenAsync(key, content, payment.Owner, lane!.Address, payment.Proof.DeadAt, cancellationToken);
             if (known is SettlementEntry.Open { Lane: { } first } && first != lane.Address)
             {
                 // The race: a twin opened it for another of our keys. Whoever asks next finds that key's transaction.
@@ -184,6 +184,8 @@ public sealed partial class EvmFacilitator : IFacilitator
         {
             case SettlementEntry.Finished finished:
                 return Answer(payment, finished);
+            case SettlementEntry.Other { IsAnothers: true }:
+                return Failure(payment, PaymentReason.NonceUsed, "This payment is settled for another asker.") with { IsAnothers = true };
             case SettlementEntry.Other:
                 return Failure(payment, PaymentReason.NonceUsed, "This authorization was presented before with another signature, or for another amount.");
             default:
@@ -196,7 +198,7 @@ public sealed partial class EvmFacilitator : IFacilitator
         }
         if (sent is null && await DeployAsync(payment, lane!, cancellationToken) is { } undeployed)
         {
-            await _book.ForgetAsync(key, cancellationToken);
+            await _book.ForgetAsync(key, payment.Owner, cancellationToken);
             return Failure(payment, undeployed);
         }
         // A repeat waits for what is on its way; only when nothing was made for this key is a transaction made.
@@ -209,14 +211,14 @@ public sealed partial class EvmFacilitator : IFacilitator
         return await CloseAsync(payment, content, result, cancellationToken);
     }
 
-    // The content's name, not the payment's: what is followed under it is this very message with this very signature. When the lane's
+    // The content's and its owner's name, not the payment's: what is followed under it is this very message with this very signature, sent for this very asker. When the lane's
     // nonce for it went to a transaction of somebody else (the key is used elsewhere), nothing was settled, and the wish goes on under
     // the next name: all who ask count the replaced ones alike, so they come to the same.
-    private static async Task<(string LaneKey, LaneResult? Sent)> FollowAsync(INonceLane lane, Hash32 content, TimeSpan wait, CancellationToken cancellationToken)
+    private static async Task<(string LaneKey, LaneResult? Sent)> FollowAsync(INonceLane lane, Hash32 sending, TimeSpan wait, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
-            var laneKey = attempt == 0 ? $"x402/{content}" : $"x402/{content}/{attempt}";
+            var laneKey = attempt == 0 ? $"x402/{sending}" : $"x402/{sending}/{attempt}";
             if (await lane.FollowAsync(laneKey, wait, cancellationToken) is not LaneResult.Replaced and var sent)
             {
                 return (laneKey, sent);
@@ -249,7 +251,7 @@ public sealed partial class EvmFacilitator : IFacilitator
                 return new(false, pending.TransactionHash.ToString(), payment.Network, payment.Payer, payment.Rules.ToWire(PaymentReason.SettlementPending));
 
             case LaneResult.Refused refused:
-                await _book.ForgetAsync(payment.Key, cancellationToken);
+                await _book.ForgetAsync(payment.Key, payment.Owner, cancellationToken);
                 if (refused.Code == "would_revert")
                 {
                     return Failure(payment, await payment.Scheme.ExplainAsync(payment.Served, payment.Proof, payment.Amount, refused.RevertData, cancellationToken), UntrustedText.Clean(refused.Message));
@@ -269,7 +271,7 @@ public sealed partial class EvmFacilitator : IFacilitator
     private async Task<SettleResponse> FinishAsync(FacilitatorPayment payment, Hash32 content, string transaction, PaymentReason? reason, CancellationToken cancellationToken)
     {
         var finished = new SettlementEntry.Finished(reason is null, transaction, reason is { } failed ? payment.Rules.ToWire(failed) : null);
-        await _book.CloseAsync(payment.Key, content, finished.Success, finished.Transaction, finished.Reason, cancellationToken);
+        await _book.CloseAsync(payment.Key, content, payment.Owner, finished.Success, finished.Transaction, finished.Reason, cancellationToken);
         return Answer(payment, finished);
     }
 

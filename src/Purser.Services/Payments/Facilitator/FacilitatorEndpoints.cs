@@ -62,7 +62,7 @@ public static class FacilitatorEndpoints
             return;
         }
         var shape = await ReadAsync(context);
-        var request = shape.Ok ? FacilitatorRequest.Read(shape) : null;
+        var request = shape.Ok ? FacilitatorRequest.Read(shape) with { Owner = ReadOwner(context.Request, shape) } : null;
         if (request is null || shape.Refusal is { } refusal)
         {
             await WriteAsync(context, StatusCodes.Status400BadRequest, refuse(shape.Refusal!));
@@ -94,6 +94,18 @@ public static class FacilitatorEndpoints
         var path when path.StartsWith("$.paymentRequirements", StringComparison.Ordinal) => PaymentReason.InvalidRequirements,
         _ => PaymentReason.InvalidPayload,
     }).ToWire();
+
+    // A name that stands twice, or is none, would make two askers one, or one asker two.
+    private static string? ReadOwner(HttpRequest request, JsonShape shape)
+    {
+        var names = request.Headers[PaymentHeader.SettlementOwner];
+        if (names.Count > 1 || (names.Count == 1 && !(names[0] is { Length: >= 16 and <= 128 } name && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))))
+        {
+            shape.RefuseValue(PaymentHeader.SettlementOwner, "Expected the header once, with 16 to 128 letters, digits, '-' and '_'");
+        }
+
+        return names.Count == 1 ? names[0] : null;
+    }
 
     private static async Task<JsonShape> ReadAsync(HttpContext context)
     {

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.V1;
 
 namespace Purser.Services.Payments.Facilitator;
 
@@ -21,14 +22,19 @@ public sealed record HttpFacilitatorOptions
 /// <param name="baseAddress">Such as <c>https://facilitator.example/x402</c>; a trailing slash does not matter.</param>
 /// <param name="options">Bounds.</param>
 /// <param name="clock">For waits.</param>
-public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacilitatorOptions options, TimeProvider clock) : IFacilitator
+public sealed partial class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacilitatorOptions options, TimeProvider clock) : IFacilitator
 {
     private readonly string _base = baseAddress.AbsoluteUri.TrimEnd('/');
 
     /// <inheritdoc/>
-    public async Task<VerifyResponse> VerifyAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
+    public Task<VerifyResponse> VerifyAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        return SpeakAsync(request, asked => VerifyOnceAsync(asked, cancellationToken), answer => answer.IsValid ? null : answer.InvalidReason, cancellationToken);
+    }
+
+    private async Task<VerifyResponse> VerifyOnceAsync(FacilitatorRequest request, CancellationToken cancellationToken)
+    {
         var (status, shape) = await PostAsync("verify", request, indeterminate: false, cancellationToken);
         var answer = shape.Has("isValid") ? VerifyResponse.Read(shape) : null;
         return answer is not null && shape.Ok && (IsSuccess(status) || !answer.IsValid) ? answer : throw Garbage("verify", status, indeterminate: false);
@@ -39,6 +45,12 @@ public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacili
     public async Task<SettleResponse> SettleAsync(FacilitatorRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        var answer = await SpeakAsync(request, asked => SettleAndAskAgainAsync(asked, cancellationToken), settled => settled.Success ? null : settled.ErrorReason, cancellationToken);
+        return request.Version == 1 ? answer : RequestV1.ToV2(answer);
+    }
+
+    private async Task<SettleResponse> SettleAndAskAgainAsync(FacilitatorRequest request, CancellationToken cancellationToken)
+    {
         var answer = await SettleOnceAsync(request, cancellationToken);
         return PaymentReasons.FromWire(answer.ErrorReason) is PaymentReason.SettlementPending && !answer.Success
             ? await SettleOnceAsync(request, cancellationToken)
@@ -60,7 +72,7 @@ public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacili
                 continue;
             }
             var answer = IsSuccess(status) ? SupportedResponse.Read(shape) : null;
-            return answer is not null && shape.Ok ? answer : throw Garbage("supported", status, indeterminate: false);
+            return answer is not null && shape.Ok ? Remember(answer) : throw Garbage("supported", status, indeterminate: false);
         }
     }
 
@@ -77,6 +89,11 @@ public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacili
         var content = new ByteArrayContent(PaymentHeader.Json(request.Write));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{_base}/{operation}") { Content = content };
+        if (request.Owner is { } owner && indeterminate)
+        {
+            message.Headers.TryAddWithoutValidation(PaymentHeader.SettlementOwner, owner);
+        }
+
         var (status, shape, _) = await SendAsync(operation, message, indeterminate, cancellationToken);
         return (status, shape);
     }
@@ -116,5 +133,5 @@ public sealed class HttpFacilitator(HttpClient http, Uri baseAddress, HttpFacili
     private static bool IsSuccess(HttpStatusCode status) => (int)status is >= 200 and < 300;
 
     private static FacilitatorException Garbage(string operation, HttpStatusCode status, bool indeterminate) =>
-        new($"The facilitator answered {operation} with HTTP {(int)status} and nothing that can be read.") { IsTransient = (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout, IsIndeterminate = indeterminate };
+        new($"The facilitator answered {operation} with HTTP {(int)status} and nothing that can be read.") { IsTransient = (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout, IsIndeterminate = indeterminate, WasAnswered = (int)status >= 400 };
 }

@@ -1,4 +1,5 @@
 using Purser.Ethereum;
+using Purser.Protocol.Payments;
 
 namespace Purser.Services.Payments.Proxy;
 
@@ -20,6 +21,12 @@ public sealed record PaidProxyOptions
     /// <summary>What is paid for with <see cref="Price"/>, for people; or null.</summary>
     public string? Description { get; init; }
 
+    /// <summary>By which scheme and transfer method <see cref="Price"/> is paid.</summary>
+    public PaidBy By { get; init; }
+
+    /// <summary>When <see cref="Price"/> is settled.</summary>
+    public PaymentFlow Flow { get; init; }
+
     /// <summary>How long the upstream may take until its reply begins.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -28,7 +35,7 @@ public sealed record PaidProxyOptions
 
     internal RouteTable ToTable() => (Price, Routes) switch
     {
-        ({ } price, null) => new([new("/**") { Prices = [price], PayTo = PayTo, Description = Description }]) { CaseSensitive = true },
+        ({ } price, null) => new([new("/**") { Prices = [price], PayTo = PayTo, Description = Description, By = By, Flow = Flow }]) { CaseSensitive = true },
         (null, { } routes) => routes,
         _ => throw new InvalidOperationException("A proxy has either one price or a route table."),
     };

@@ -33,7 +33,7 @@ internal sealed class RouteGuard
     public RouteGuard(RouteTable table, PaymentsOptions options)
     {
         _matcher = new(table);
-        _offers = [.. table.Routes.Select(route => route.Prices.Count == 0 ? null : PaidOffer.Exact(route.Prices, options, route.PayTo, route.Description, route.Flow))];
+        _offers = [.. table.Routes.Select(route => route.ToOffer(options))];
     }
 
     public RoutePassage Judge(HttpContext context)

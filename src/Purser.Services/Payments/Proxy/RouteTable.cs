@@ -32,8 +32,18 @@ public sealed record ProxyRoute(string Path)
     /// <summary>When it is settled: after the upstream's reply and before it is passed on, or <c>upfront</c>, before the upstream is asked.</summary>
     public PaymentFlow Flow { get; init; }
 
+    /// <summary>By which scheme and transfer method it is paid.</summary>
+    public PaidBy By { get; init; }
+
+    /// <summary>What the body of its 402 is; the one of <see cref="PaymentsOptions"/> when null.</summary>
+    public ChallengeBody? ChallengeBody { get; init; }
+
     /// <summary>The payee; the one of <see cref="PaymentsOptions"/> when null.</summary>
     public Address? PayTo { get; init; }
+
+    /// <summary>What it costs; null is free.</summary>
+    /// <exception cref="InvalidOperationException">A price cannot be used, or not by this way.</exception>
+    public PaidOffer? ToOffer(PaymentsOptions options) => Prices.Count == 0 ? null : PaidOffer.By(By, Prices, options, PayTo, Description, Flow) with { ChallengeBody = ChallengeBody };
 
     /// <summary>Whether the route takes this method.</summary>
     internal bool Takes(string method) => Methods is null || Methods.Contains(method, StringComparer.Ordinal)

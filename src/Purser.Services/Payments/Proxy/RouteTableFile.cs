@@ -13,8 +13,8 @@ public static class RouteTableFile
     /// <summary>The largest file, in bytes.</summary>
     public const int MaxBytes = 1 << 20;
 
-    private static readonly HashSet<string> s_members = ["unmatched", "caseSensitive", "routes"];
-    private static readonly HashSet<string> s_routeMembers = ["path", "methods", "price", "prices", "free", "description", "payTo", "flow"];
+    private static readonly HashSet<string> s_members = ["unmatched", "caseSensitive", "challengeBody", "routes"];
+    private static readonly HashSet<string> s_routeMembers = ["path", "methods", "price", "prices", "free", "description", "payTo", "flow", "by", "challengeBody"];
 
     /// <summary>Reads a table; null when it cannot be used.</summary>
     /// <param name="utf8">The file.</param>
@@ -29,7 +29,8 @@ public static class RouteTableFile
             shape.RefuseValue("unmatched", "Expected refuse or free");
         }
 
-        var table = new RouteTable([.. shape.Objects("routes").Select(ReadRoute)])
+        var body = ReadBody(shape, null);
+        var table = new RouteTable([.. shape.Objects("routes").Select(route => ReadRoute(route, body))])
         {
             Unmatched = unmatched == "free" ? UnmatchedRoute.Free : UnmatchedRoute.Refuse,
             CaseSensitive = shape.Has("caseSensitive") && shape.Boolean("caseSensitive"),
@@ -38,7 +39,7 @@ public static class RouteTableFile
         return refusal is null ? table : null;
     }
 
-    private static ProxyRoute ReadRoute(JsonShape route)
+    private static ProxyRoute ReadRoute(JsonShape route, ChallengeBody? body)
     {
         RefuseUnknown(route, s_routeMembers);
         var prices = route.OptionalStrings("prices").ToList();
@@ -60,6 +61,16 @@ public static class RouteTableFile
             route.RefuseValue("flow", "Expected authorization or upfront");
         }
 
+        var by = PaidBys.FromText(route.OptionalString("by", 20));
+        if (by is null || (free && route.Has("by")))
+        {
+            route.RefuseValue("by", free ? "A free route is not paid at all" : $"Expected {PaidBys.Known}");
+        }
+        else if (by is PaidBy.Upto && flow is PaymentFlow.Upfront)
+        {
+            route.RefuseValue("flow", "The scheme upto is settled after the work");
+        }
+
         var payTo = route.Has("payTo") ? route.Value<Address>("payTo") : (Address?)null;
         if (payTo is { IsZero: true })
         {
@@ -73,7 +84,25 @@ public static class RouteTableFile
             Description = route.OptionalString("description"),
             PayTo = payTo,
             Flow = flow ?? PaymentFlow.Authorization,
+            By = by ?? PaidBy.Exact,
+            ChallengeBody = ReadBody(route, body),
         };
+    }
+
+    private static ChallengeBody? ReadBody(JsonShape shape, ChallengeBody? otherwise)
+    {
+        if (!shape.Has("challengeBody"))
+        {
+            return otherwise;
+        }
+
+        var body = ChallengeBodies.FromText(shape.OptionalString("challengeBody", 20));
+        if (body is null)
+        {
+            shape.RefuseValue("challengeBody", $"Expected {ChallengeBodies.Known}");
+        }
+
+        return body;
     }
 
     private static void RefuseUnknown(JsonShape shape, HashSet<string> known)

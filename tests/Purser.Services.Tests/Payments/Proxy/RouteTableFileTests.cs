@@ -1,5 +1,6 @@
 using System.Text;
 using Purser.Protocol.Json;
+using Purser.Services.Payments;
 using Purser.Services.Payments.Proxy;
 
 namespace Purser.Services.Tests.Payments.Proxy;
@@ -47,6 +48,20 @@ public sealed class RouteTableFileTests
         table.Routes[0].Methods.ShouldBeNull();
     }
 
+    [Fact]
+    public void A_route_says_by_what_it_is_paid_and_what_its_402_looks_like_and_else_the_table_does()
+    {
+        var table = Read(
+            """
+            { "challengeBody": "base64", "routes": [
+                { "path": "/a", "price": "1 TUSD", "by": "permit2" },
+                { "path": "/b", "price": "1 TUSD", "by": "upto", "challengeBody": "v2" },
+                { "path": "/c", "price": "1 TUSD", "by": "eip3009", "flow": "upfront" } ] }
+            """, out var refusal).ShouldNotBeNull(refusal?.ToString());
+        table.Routes.Select(route => (route.By, route.ChallengeBody)).ShouldBe([(PaidBy.Permit2, ChallengeBody.Base64), (PaidBy.Upto, ChallengeBody.Version2), (PaidBy.Eip3009, ChallengeBody.Base64)]);
+        Read("""{"routes":[{"path":"/a","price":"1 TUSD"}]}""", out _).ShouldNotBeNull().Routes.Select(route => (route.By, route.ChallengeBody)).ShouldBe([(PaidBy.Exact, (ChallengeBody?)null)]);
+    }
+
     [Theory]
     [InlineData("", "json_syntax")]
     [InlineData("""{"routes":[]""", "json_syntax")]
@@ -75,6 +90,12 @@ public sealed class RouteTableFileTests
     [InlineData("""{"routes":[{"path":"/a","free":true,"methods":["get"]}]}""", "json_bad_value")]
     [InlineData("""{"routes":[{"path":"/a","price":"1 TUSD","payTo":"0x12"}]}""", "json_bad_value")]
     [InlineData("""{"routes":[{"path":"/a","price":"1 TUSD","payTo":"0x0000000000000000000000000000000000000000"}]}""", "json_bad_value")]
+    [InlineData("""{"challengeBody":"v3","routes":[]}""", "json_bad_value")]
+    [InlineData("""{"routes":[{"path":"/a","price":"1 TUSD","by":"Permit2"}]}""", "json_bad_value")]
+    [InlineData("""{"routes":[{"path":"/a","free":true,"by":"permit2"}]}""", "json_bad_value")]
+    [InlineData("""{"routes":[{"path":"/a","price":"1 TUSD","by":"upto","flow":"upfront"}]}""", "json_bad_value")]
+    [InlineData("""{"routes":[{"path":"/a","price":"1 TUSD","challengeBody":"base64url"}]}""", "json_bad_value")]
+    [InlineData("""{"routes":[{"path":"/a","price":"1 TUSD","challengeBody":2}]}""", "json_wrong_type")]
     public void A_mistake_is_found_when_the_table_is_read_and_is_named(string text, string code)
     {
         Read(text, out var refusal).ShouldBeNull();
