@@ -68,7 +68,7 @@ public static class AmountText
     /// its decimals are unknown (x402-skill L5, L6).
     /// </summary>
     public static string Display(in UInt256 units, TokenInfo? token) => token is null
-        ? $"{units} minimal units of an unknown token (unknown decimals: check them)"
+        ? $"{units} minimal units of an unknown token (unknown decimals: please double-check)"
         : $"{DecimalText.Format(units, token.Decimals)} {token.Symbol} ({units})";
 
     /// <summary>As the other form, with the token looked up; the native coin is shown with its chain's symbol and 18 decimals.</summary>

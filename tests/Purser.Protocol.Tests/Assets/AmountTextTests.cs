@@ -54,4 +54,27 @@ public sealed class AmountTextTests
         AmountText.Display(400UL, null).ShouldContain("unknown decimals");
         AmountText.Display(new TokenAmount(1UL, AssetId.Native(new(8453))), s_registry).ShouldBe("0.000000000000000001 ETH (1)");
     }
+
+    /// <summary>x402-skill L2 to L6: amount / 10^decimals, exact however large or small, at least two decimals where there are any, no exponent.</summary>
+    [Theory]
+    [InlineData("400", 6, "0.0004 USDG (400)")]
+    [InlineData("1000000", 6, "1.00 USDG (1000000)")]
+    [InlineData("1230000", 6, "1.23 USDG (1230000)")]
+    [InlineData("1", 18, "0.000000000000000001 USDG (1)")]
+    [InlineData("100000000000000000", 18, "0.10 USDG (100000000000000000)")]
+    [InlineData("7", 0, "7 USDG (7)")]
+    [InlineData("115792089237316195423570985008687907853269984665640564039457584007913129639935", 6, "115792089237316195423570985008687907853269984665640564039457584007913129.639935 USDG (115792089237316195423570985008687907853269984665640564039457584007913129639935)")]
+    [InlineData("1234567890123456789012345678901234567890", 40, "0.123456789012345678901234567890123456789 USDG (1234567890123456789012345678901234567890)")]
+    public void L2_L3_L4_L5_an_amount_is_shown_exactly_in_both_forms(string units, int decimals, string shown) =>
+        AmountText.Display(UInt256.Parse(units), s_token with { Symbol = "USDG", Decimals = decimals }).ShouldBe(shown);
+
+    [Fact]
+    public void L6_of_unknown_decimals_there_are_minimal_units_and_a_warning()
+    {
+        var shown = AmountText.Display(1_000_000UL, null);
+        shown.ShouldContain("1000000");
+        shown.ShouldContain("unknown decimals");
+        shown.ShouldContain("double-check");
+        shown.ShouldNotContain("1.0");
+    }
 }

@@ -34,6 +34,10 @@ public sealed class X402PayInputTests
     [InlineData("eip155:")]
     [InlineData("EIP155:8453")]
     [InlineData("eip155:8453 ")]
+    [InlineData("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp")]
+    [InlineData("tron:0x2b6653dc")]
+    [InlineData("ton:-239")]
+    [InlineData("sui:mainnet")]
     public Task A_network_that_is_no_eip155_chain_is_refused(string network) =>
         RefusedAsync("network_invalid", "expected 'eip155:<chainId>'", "--network", network, "--amount", "1", "--pay-to", PayTo, "--asset", Asset);
 
