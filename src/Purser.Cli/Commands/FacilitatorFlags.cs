@@ -42,7 +42,9 @@ internal sealed class FacilitatorFlags
 
     public Option<bool> Metrics { get; } = new("--metrics") { Description = "Serve GET /metrics, for the operator." };
 
-    public IReadOnlyList<Option> All => [Port, Networks, Rpcs, Accounts, PasswordFile, PasswordFd, DevelopmentAccounts, Store, GasCap, MaxFee, Factories, DeployGasCap, KeepDays, Metrics];
+    public Option<bool> Discovery { get; } = new("--discovery") { Description = "List what settled payments say of their resources, as GET /discovery/resources." };
+
+    public IReadOnlyList<Option> All => [Port, Networks, Rpcs, Accounts, PasswordFile, PasswordFd, DevelopmentAccounts, Store, GasCap, MaxFee, Factories, DeployGasCap, KeepDays, Metrics, Discovery];
 
     /// <summary>What can be said without opening anything: bounds, forms, what excludes what.</summary>
     /// <exception cref="CliRefusalException">A value that cannot be used.</exception>
@@ -73,6 +75,7 @@ internal sealed class FacilitatorFlags
             Factories = factories.Count == 0 ? FactoryRule.None : FactoryRule.Only(factories),
             KeepFinished = TimeSpan.FromDays((int)Bounded("--keep-days", (ulong)Math.Max(0, parsed.GetValue(KeepDays)), 1, 3650)),
             Metrics = parsed.GetValue(Metrics),
+            Discovery = parsed.GetValue(Discovery),
             Port = parsed.GetValue(Port),
         });
     }

@@ -88,7 +88,9 @@ public sealed class FacilitatorHost : IAsyncDisposable
         {
             host.MapMetrics(FacilitatorTelemetry.Name);
         }
-        host.MapFacilitator(facilitator, limit: new CallerLimit(new CallerRate(PerMinute: 6000, Burst: 1000), clock));
+        var catalogue = _settings.Discovery ? new SettledResources(store, clock) : null;
+        await (catalogue?.MigrateAsync(cancellationToken) ?? Task.CompletedTask);
+        host.MapFacilitator(facilitator, limit: new CallerLimit(new CallerRate(PerMinute: 6000, Burst: 1000), clock), catalogue: catalogue);
         host.MapReadiness(new FacilitatorReadiness(chains, clock));
         await WebHosts.StartAsync(host, cancellationToken);
         _host = host;

@@ -35,6 +35,9 @@ public sealed record FacilitatorSettings(IReadOnlyDictionary<ChainId, IChain> Ch
     /// <summary>How long a result is remembered after its payment can move money no more.</summary>
     public TimeSpan KeepFinished { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>Whether settled payments' resources are listed at <c>GET /discovery/resources</c>.</summary>
+    public bool Discovery { get; init; }
+
     /// <summary>Whether <c>GET /metrics</c> is served.</summary>
     public bool Metrics { get; init; }
 

@@ -47,6 +47,9 @@ public interface IChain
     /// <summary>The receipt, or null while the transaction is not in a block (or was never seen).</summary>
     Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default);
 
+    /// <summary>What a transaction in a block was called with (its data); null when it is not in one, or when this chain cannot be asked for it, which is what it means unless an implementation says otherwise.</summary>
+    Task<ReadOnlyMemory<byte>?> GetTransactionDataAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) => Task.FromResult<ReadOnlyMemory<byte>?>(null);
+
     /// <summary>Logs that match the filter, oldest first.</summary>
     Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default);
 }

@@ -114,6 +114,10 @@ public sealed class JsonRpcChain : IChain
     public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) => SendAsync(Eth.Receipt(transactionHash), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<ReadOnlyMemory<byte>?> GetTransactionDataAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) =>
+        await SendAsync(Eth.Transaction(transactionHash), cancellationToken) is { BlockNumber: not null } found ? found.Data : null;
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default) => SendAsync(Eth.Logs(filter), cancellationToken);
 
     private static bool IsNonceUsed(ChainException e) => e.Code != 0

@@ -23,6 +23,9 @@ public static class PaymentHeader
     /// <summary>The v1 name of <see cref="Response"/>.</summary>
     public const string ResponseV1 = "X-PAYMENT-RESPONSE";
 
+    /// <summary>From a facilitator to a seller, at <c>/verify</c> and <c>/settle</c>: what became of a payment's extensions, by name.</summary>
+    public const string ExtensionResponses = "EXTENSION-RESPONSES";
+
     /// <summary>From a seller to his facilitator, at <c>/settle</c>: <see cref="FacilitatorRequest.Owner"/>.</summary>
     public const string SettlementOwner = "Settlement-Owner";
 

@@ -104,6 +104,15 @@ public sealed partial class SandboxChain
     }
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> GetTransactionDataAsync(Hash32 transactionHash, CancellationToken cancellationToken = default)
+    {
+        var view = _view;
+        return view.Transactions.TryGetValue(transactionHash, out var place)
+            ? Task.FromResult<ReadOnlyMemory<byte>?>(view.Find(place.Block)!.Transactions[place.Index].Transaction.Data)
+            : view.Fork?.Upstream.GetTransactionDataAsync(transactionHash, cancellationToken) ?? Task.FromResult<ReadOnlyMemory<byte>?>(null);
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);

@@ -9,7 +9,7 @@ public sealed partial class PaymentGate
 {
     private sealed partial class Visit
     {
-        private bool IsUpfront => payment.Proof.Terms.Flow is PaymentFlow.Upfront;
+        private bool IsUpfront => _payment.Proof.Terms.Flow is PaymentFlow.Upfront;
 
         /// <summary>Settles unless it is settled, and only then works. Until the reply is kept or sent the claim says "handled, paid, no reply": its repeat is worked for.</summary>
         private async Task PayFirstAsync(ClaimRecord record)
@@ -30,7 +30,7 @@ public sealed partial class PaymentGate
         {
             var again = record.State is ClaimState.Unknown || (record.State is ClaimState.Handled && record.Outcome.IsEmpty);
             await gate._claims.HandleAsync(_hold!, null, CancellationToken.None);
-            var settlement = await gate._settler.SettleAsync(payment, again);
+            var settlement = await gate._settler.SettleAsync(_payment, again);
             if (settlement is Settlement.Settled settled)
             {
                 await extended.OnSettledAsync(settled.Response);

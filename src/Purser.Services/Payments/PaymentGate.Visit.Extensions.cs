@@ -11,7 +11,7 @@ public sealed partial class PaymentGate
         /// <summary>False when a refusal was written.</summary>
         private async Task<bool> PassesExtensionsAsync()
         {
-            var shown = new SellerPayment(payment.Request.Payload, payment.Proof.Terms, payment.Proof.Payer, payment.ProofDigest, binding, payment.Proof.DeadAt);
+            var shown = new SellerPayment(_payment.Request.Payload, _payment.Proof.Terms, _payment.Proof.Payer, _payment.ProofDigest, binding, _payment.Proof.DeadAt);
             if (await extended.OnPaymentAsync(shown) is not { } refusal)
             {
                 return true;

@@ -27,16 +27,14 @@ public sealed partial class PaymentGate
         /// </summary>
         private ReadOnlyMemory<byte> TakeOverride()
         {
-            if (SettlementOverride.Take(context.Response) is not { } wanted || !payment.Rules.AmountIsMaximum)
+            if (SettlementOverride.Take(context.Response) is not { } wanted || !_payment.Rules.AmountIsMaximum)
             {
                 return default;
             }
 
-            var decimals = gate._options.Registry.FindToken(payment.Proof.Terms.Asset)?.Decimals;
-#pragma warning disable MA0143 // what is to be taken comes to be known on the way, and no step may see the older
-            payment = payment with { Taken = SettlementOverride.Resolve(wanted, payment.Proof.Terms.Amount, decimals) };
-#pragma warning restore MA0143
-            return PaymentHeader.Json(payment.Settlement.Write);
+            var decimals = gate._options.Registry.FindToken(_payment.Proof.Terms.Asset)?.Decimals;
+            _payment = _payment with { Taken = SettlementOverride.Resolve(wanted, _payment.Proof.Terms.Amount, decimals) };
+            return PaymentHeader.Json(_payment.Settlement.Write);
         }
     }
 }

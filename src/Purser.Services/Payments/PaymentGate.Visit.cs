@@ -17,6 +17,9 @@ public sealed partial class PaymentGate
     private sealed partial class Visit(PaymentGate gate, HttpContext context, PaidOffer offer, RequestDelegate handler, PresentedPayment payment, Hash32 binding, ExtendedVisit extended)
     {
         private readonly long _started = gate._time.GetTimestamp();
+
+        // What is to be taken comes to be known on the way, and no step may see the older.
+        private PresentedPayment _payment = payment;
         private ClaimHold? _hold;
         private SettleResponse? _settled;
         private bool _verified;
@@ -43,12 +46,12 @@ public sealed partial class PaymentGate
                 Clear();
                 await (_hold is null
                     ? PaymentResponses.StoreDownAsync(context)
-                    : PaymentResponses.OutcomeUnknownAsync(context, payment.Key, $"The service's store failed ({e.Code})."));
+                    : PaymentResponses.OutcomeUnknownAsync(context, _payment.Key, $"The service's store failed ({e.Code})."));
             }
             catch (ClaimLostException)
             {
                 Clear();
-                await PaymentResponses.OutcomeUnknownAsync(context, payment.Key, "Another worker has taken this payment over.");
+                await PaymentResponses.OutcomeUnknownAsync(context, _payment.Key, "Another worker has taken this payment over.");
             }
             finally
             {
@@ -64,7 +67,7 @@ public sealed partial class PaymentGate
                 return true;
             }
 
-            if (await gate._hooks.FindObjectionAsync(payment, context) is { } objection)
+            if (await gate._hooks.FindObjectionAsync(_payment, context) is { } objection)
             {
                 gate._telemetry.Count("declined");
                 await PaymentResponses.DeclinedAsync(context, objection.Message);
@@ -89,19 +92,19 @@ public sealed partial class PaymentGate
         /// <summary>Why the payment is no good, or null when it is verified now.</summary>
         private async Task<string?> FindFaultAsync()
         {
-            if (payment.Rules.CheckProof(payment.Proof, gate._time.GetUtcNow().ToUnixTimeSeconds()) is { } fault)
+            if (_payment.Rules.CheckProof(_payment.Proof, gate._time.GetUtcNow().ToUnixTimeSeconds()) is { } fault)
             {
-                return payment.Rules.ToWire(fault);
+                return _payment.Rules.ToWire(fault);
             }
 
-            if (payment.Proof.Terms.Flow is PaymentFlow.Upfront)
+            if (_payment.Proof.Terms.Flow is PaymentFlow.Upfront)
             {
                 // It is settled before anything is done for it, and the settlement verifies.
                 _verified = true;
                 return null;
             }
 
-            var verified = await gate._facilitator.VerifyAsync(payment.Request, context.RequestAborted);
+            var verified = await gate._facilitator.VerifyAsync(_payment.Request, context.RequestAborted);
             _verified = verified.IsValid;
             return _verified ? null : UntrustedText.Clean(verified.InvalidReason ?? PaymentReason.VerifyError.ToWire());
         }
@@ -109,16 +112,16 @@ public sealed partial class PaymentGate
         private async Task RefuseAsync(string reason)
         {
             gate._telemetry.Count("refused");
-            await gate._hooks.FailedAsync(payment, context, reason);
+            await gate._hooks.FailedAsync(_payment, context, reason);
             await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason);
         }
 
-        private async Task<bool> IsKnownAsync() => await gate._claims.FindAsync(payment.Key, context.RequestAborted) is { } known
-            && known.State is ClaimState.Handled or ClaimState.Settled or ClaimState.Unknown && known.Proof == payment.ProofDigest;
+        private async Task<bool> IsKnownAsync() => await gate._claims.FindAsync(_payment.Key, context.RequestAborted) is { } known
+            && known.State is ClaimState.Handled or ClaimState.Settled or ClaimState.Unknown && known.Proof == _payment.ProofDigest;
 
         private async Task<bool> WithinRateAsync()
         {
-            if (gate._perWallet?.TryTake(payment.Proof.Payer.ToString()) is not { } wait)
+            if (gate._perWallet?.TryTake(_payment.Proof.Payer.ToString()) is not { } wait)
             {
                 return true;
             }
@@ -130,8 +133,8 @@ public sealed partial class PaymentGate
         /// <summary>The claim, held; null when a reply was written.</summary>
         private async Task<ClaimRecord?> ClaimAsync()
         {
-            var matter = PaymentHeader.Json(payment.Request.Write);
-            var request = new ClaimRequest(payment.Key, payment.ProofDigest, binding, matter, payment.Proof.DeadAt);
+            var matter = PaymentHeader.Json(_payment.Request.Write);
+            var request = new ClaimRequest(_payment.Key, _payment.ProofDigest, binding, matter, _payment.Proof.DeadAt);
             while (true)
             {
                 switch (await gate._claims.TakeAsync(request, context.RequestAborted))
@@ -143,14 +146,14 @@ public sealed partial class PaymentGate
                         continue;
                     case ClaimAttempt.Busy:
                         gate._telemetry.Count("unknown");
-                        await PaymentResponses.OutcomeUnknownAsync(context, payment.Key, "The first request with this payment is still being served.");
+                        await PaymentResponses.OutcomeUnknownAsync(context, _payment.Key, "The first request with this payment is still being served.");
                         return null;
                     case ClaimAttempt.Done done:
                         await RepeatAsync(done.Record);
                         return null;
                     case ClaimAttempt.Elsewhere:
                         gate._telemetry.Count("refused");
-                        await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, payment.Rules.ToWire(PaymentReason.NonceUsed));
+                        await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, _payment.Rules.ToWire(PaymentReason.NonceUsed));
                         return null;
                     default:
                         throw new UnreachableException();
@@ -179,13 +182,13 @@ public sealed partial class PaymentGate
 
         private Task RepeatAsync(ClaimRecord record)
         {
-            var settled = Settlement.ReadOutcome(record.Outcome) ?? new SettleResponse(true, "", payment.Request.Requirements.Network);
+            var settled = Settlement.ReadOutcome(record.Outcome) ?? new SettleResponse(true, "", _payment.Request.Requirements.Network);
             gate._telemetry.Count("replayed");
             return gate._options.Repeat is RepeatPolicy.StoredReply && record.Reply is { } reply
                 ? PaymentResponses.ReplayAsync(context, reply, settled)
                 : gate._options.Repeat is RepeatPolicy.StoredReply && !record.ReplyWasKept
                     ? PaymentResponses.AlreadyServedAsync(context, settled)
-                    : PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, payment.Rules.ToWire(PaymentReason.NonceUsed), settled);
+                    : PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, _payment.Rules.ToWire(PaymentReason.NonceUsed), settled);
         }
 
         private async Task ContinueAsync(ClaimRecord record)
@@ -217,9 +220,7 @@ public sealed partial class PaymentGate
             }
 
             // What was to be taken was decided by the handler, who is not asked again.
-#pragma warning disable MA0143 // as it was noted, and no step may see the older
-            payment = PresentedPayment.Read(record.Matter) ?? payment;
-#pragma warning restore MA0143
+            _payment = PresentedPayment.Read(record.Matter) ?? _payment;
 
             // The outcome of the last attempt: what recovery settled is paid, a known refusal may be tried anew; without one, settling was begun and broke off.
             if (Settlement.ReadOutcome(record.Outcome) is { Success: true } paid)
@@ -322,7 +323,7 @@ public sealed partial class PaymentGate
 
             await gate._claims.HandleAsync(_hold!, null, TakeOverride(), CancellationToken.None);
             _settling = true;
-            var settlement = await gate._settler.SettleAsync(payment, again: false);
+            var settlement = await gate._settler.SettleAsync(_payment, again: false);
             await NoteAsync(settlement, replyKept: false);
             if (settlement is not Settlement.Settled settled)
             {
@@ -331,14 +332,14 @@ public sealed partial class PaymentGate
             }
 
             gate._telemetry.Count("settled");
-            await gate._hooks.SettledAsync(payment, context, settled.Response);
+            await gate._hooks.SettledAsync(_payment, context, settled.Response);
             PaymentResponses.MarkPaid(context.Response, settled.Response);
         }
 
         /// <summary>Settles and notes what came of it; false when the client was told that it is not settled.</summary>
         private async Task<bool> SettleAsync(bool again, bool replyKept)
         {
-            var settlement = await gate._settler.SettleAsync(payment, again);
+            var settlement = await gate._settler.SettleAsync(_payment, again);
             await NoteAsync(settlement, replyKept);
             await TellAsync(settlement);
             return settlement is Settlement.Settled;
@@ -346,7 +347,7 @@ public sealed partial class PaymentGate
 
         private async Task NoteAsync(Settlement settlement, bool replyKept)
         {
-            var (state, outcome) = settlement.ToClaim(replyKept, payment.Request.Requirements.Network);
+            var (state, outcome) = settlement.ToClaim(replyKept, _payment.Request.Requirements.Network);
 
             // Before the claim says so: who dies in between is told again by the repeat.
             await (settlement is Settlement.Settled settled ? extended.OnSettledAsync(settled.Response) : state is ClaimState.Released ? extended.OnReleasedAsync() : Task.CompletedTask);
@@ -360,19 +361,19 @@ public sealed partial class PaymentGate
                 case Settlement.Settled settled:
                     gate._telemetry.Count("settled");
                     _settled = settled.Response;
-                    await gate._hooks.SettledAsync(payment, context, settled.Response);
+                    await gate._hooks.SettledAsync(_payment, context, settled.Response);
                     break;
                 case Settlement.Refused refused:
                     gate._telemetry.Count("refused");
                     Clear();
                     var reason = UntrustedText.Clean(refused.Response.ErrorReason ?? PaymentReason.SettleError.ToWire());
-                    await gate._hooks.FailedAsync(payment, context, reason);
+                    await gate._hooks.FailedAsync(_payment, context, reason);
                     await PaymentResponses.PaymentRequiredAsync(context, offer, gate._options.PublicOrigin, reason, refused.Response);
                     break;
                 case Settlement.Unknown unknown:
                     gate._telemetry.Count("unknown");
                     Clear();
-                    await PaymentResponses.OutcomeUnknownAsync(context, payment.Key, unknown.Message);
+                    await PaymentResponses.OutcomeUnknownAsync(context, _payment.Key, unknown.Message);
                     break;
                 case Settlement.NotBegun notBegun:
                     gate._telemetry.Count("unavailable");

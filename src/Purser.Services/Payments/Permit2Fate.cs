@@ -6,9 +6,9 @@ using Purser.Services.Payments.Facilitator;
 namespace Purser.Services.Payments;
 
 /// <summary>
-/// Reads the fate of a payment by Permit2. Permit2 keeps a bit for a used nonce and gives no event for it, so a use is found by the transfer that it made: the one that the scheme's proxy made
-/// in the very block in which the bit was set. Where that does not single out one transaction (a node without that state, a settlement by way of another contract, two transfers alike in
-/// one block) the fate stays open.
+/// Reads the fate of a payment by Permit2. Permit2 keeps a bit for a used nonce and gives no event for it, so a use is found by the call that made it: a transaction to the scheme's proxy, among those that moved the amount from
+/// payer to payee, whose own data settles this very permit. One transaction thus proves one payment, however many uses stand in a block and whoever else used the same nonce. A settlement by way of another contract is not
+/// found, and the fate stays open.
 /// </summary>
 internal sealed class Permit2Fate(IChain chain) : IPaymentFateReader
 {
@@ -39,11 +39,11 @@ internal sealed class Permit2Fate(IChain chain) : IPaymentFateReader
         var from = BlockTag.At(head.Number > LogRange ? head.Number - LogRange : 0);
         var transfers = await chain.GetLogsAsync(
             new LogFilter { FromBlock = from, Addresses = [proof.Terms.Asset.Token], Topics = [[s_transfer], [Topic(proof.Payer)], [Topic(proof.PayTo)]] }, cancellationToken);
-        foreach (var block in transfers.Where(log => log.Data.Length == 32 && UInt256.FromBigEndian(log.Data) == amount).GroupBy(log => log.BlockNumber).OrderByDescending(group => group.Key))
+        foreach (var transaction in transfers.Where(log => log.Data.Length == 32 && UInt256.FromBigEndian(log.Data) == amount).Select(log => log.TransactionHash).Distinct().Reverse())
         {
-            if (block.Count() == 1 && await SettledInAsync(payment, amount, block.Key, block.Single().TransactionHash, cancellationToken))
+            if (await SettledByAsync(payment, amount, transaction, cancellationToken))
             {
-                return new PaymentFate.Paid(block.Single().TransactionHash);
+                return new PaymentFate.Paid(transaction);
             }
         }
 
@@ -52,16 +52,13 @@ internal sealed class Permit2Fate(IChain chain) : IPaymentFateReader
 
     private static Hash32 Topic(Address account) => new((byte[])[.. new byte[12], .. account.ToArray()]);
 
-    private async Task<bool> SettledInAsync(Permit2Proof payment, UInt256 amount, ulong block, Hash32 transaction, CancellationToken cancellationToken)
+    private async Task<bool> SettledByAsync(Permit2Proof payment, UInt256 amount, Hash32 transaction, CancellationToken cancellationToken)
     {
         var proxy = payment.Authorization.Spender;
-        return block > 0
+        return await chain.GetTransactionDataAsync(transaction, cancellationToken) is { } data && Permit2Calls.IsSettlement(data.Span, payment, amount)
             && await chain.GetTransactionReceiptAsync(transaction, cancellationToken) is { Succeeded: true } receipt && receipt.To == proxy
             && receipt.Logs.Any(log => log.Address == proxy && log.Topics.Count == 1 && s_settled.Contains(log.Topics[0]))
-            && Erc20Calls.HasTransfer(receipt, payment.Terms.Asset.Token, payment.Payer, payment.PayTo, amount)
-            && await IsUsedAsync(payment, BlockTag.At(block - 1), cancellationToken) is false
-            && await IsUsedAsync(payment, BlockTag.At(block), cancellationToken) is true
-            && !await IsInvalidatedAsync(payment, BlockTag.At(block), BlockTag.At(block), cancellationToken);
+            && Erc20Calls.HasTransfer(receipt, payment.Terms.Asset.Token, payment.Payer, payment.PayTo, amount);
     }
 
     private async Task<bool> IsInvalidatedAsync(Permit2Proof payment, BlockTag from, BlockTag to, CancellationToken cancellationToken)

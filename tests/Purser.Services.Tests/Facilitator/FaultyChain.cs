@@ -59,6 +59,8 @@ internal sealed class FaultyChain(IChain inner) : IChain
 
     public Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) => Up().GetTransactionReceiptAsync(transactionHash, cancellationToken);
 
+    public Task<ReadOnlyMemory<byte>?> GetTransactionDataAsync(Hash32 transactionHash, CancellationToken cancellationToken = default) => Up().GetTransactionDataAsync(transactionHash, cancellationToken);
+
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default) => Up().GetLogsAsync(filter, cancellationToken);
 
     private IChain Up() => Down ? throw new ChainException("connection refused") { IsTransient = true } : inner;

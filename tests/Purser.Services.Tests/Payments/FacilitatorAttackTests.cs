@@ -170,6 +170,11 @@ public sealed class FacilitatorAttackTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request)
     {
+        if (request.RequestUri!.AbsolutePath == "/supported")
+        {
+            return Said(200, """{"kinds":[{"x402Version":2,"scheme":"exact","network":"eip155:84532"}]}""");
+        }
+
         var asked = FacilitatorRequest.Read(Protocol.Json.JsonShape.Parse(await request.Content!.ReadAsByteArrayAsync()));
         var body = request.RequestUri!.AbsolutePath == "/verify"
             ? PaymentHeader.Json((await _ledger.VerifyAsync(asked)).Write)

@@ -140,6 +140,30 @@ internal sealed class MoneyWorld : IAsyncDisposable
     /// <summary>Sends from the minter's account, as any stranger could.</summary>
     public Task SendAsStrangerAsync(byte[] data) => SendAsync(_minter, Dollar.Token, data);
 
+    /// <summary>Sends calls from the minter's account, as any stranger could, into one block; all of them succeed.</summary>
+    public async Task SendAsStrangerInOneBlockAsync(Address to, params byte[][] calls)
+    {
+        Chain.Automine = false;
+        var hashes = new List<Hash32>();
+        var nonce = await Chain.GetTransactionCountAsync(_minter.Address);
+        foreach (var data in calls)
+        {
+            hashes.Add(await Chain.SendRawTransactionAsync(Call(nonce++, to, data).Sign(_minter).Raw));
+        }
+
+        Chain.Mine();
+        Chain.Automine = true;
+        var blocks = new HashSet<ulong>();
+        foreach (var hash in hashes)
+        {
+            var receipt = (await Chain.GetTransactionReceiptAsync(hash)).ShouldNotBeNull();
+            receipt.Succeeded.ShouldBeTrue();
+            blocks.Add(receipt.BlockNumber);
+        }
+
+        blocks.Count.ShouldBe(1);
+    }
+
     public async ValueTask DisposeAsync()
     {
         while (_closing.TryPop(out var close))
@@ -215,21 +239,23 @@ internal sealed class MoneyWorld : IAsyncDisposable
 
     private async Task<TransactionReceipt> SendAsync(PrivateKey key, Address? to, byte[] data)
     {
-        var transaction = new Transaction1559
-        {
-            ChainId = s_network,
-            Nonce = await Chain.GetTransactionCountAsync(key.Address, BlockTag.Pending),
-            MaxPriorityFeePerGas = 1_000_000_000UL,
-            MaxFeePerGas = 100_000_000_000UL,
-            GasLimit = to is null ? 5_000_000UL : 300_000UL,
-            To = to,
-            Data = data,
-        };
+        var transaction = Call(await Chain.GetTransactionCountAsync(key.Address, BlockTag.Pending), to, data);
         var hash = await Chain.SendRawTransactionAsync(transaction.Sign(key).Raw);
         var receipt = (await Chain.GetTransactionReceiptAsync(hash)).ShouldNotBeNull();
         receipt.Succeeded.ShouldBeTrue();
         return receipt;
     }
+
+    private static Transaction1559 Call(ulong nonce, Address? to, byte[] data) => new()
+    {
+        ChainId = s_network,
+        Nonce = nonce,
+        MaxPriorityFeePerGas = 1_000_000_000UL,
+        MaxFeePerGas = 100_000_000_000UL,
+        GasLimit = to is null ? 5_000_000UL : 300_000UL,
+        To = to,
+        Data = data,
+    };
 
     private sealed class Wire(MoneyWorld world, HttpMessageHandler inner) : DelegatingHandler(inner)
     {

@@ -167,6 +167,13 @@ internal sealed class Shop : IAsyncDisposable
     {
         const string price = "0.001 TUSD";
         _app.MapGet("/permit", () => $"permit {Interlocked.Increment(ref _runs)}").RequirePayment(options => PaidOffer.Exact(price, options).ByPermit2(options));
+        _app.MapGet("/slow-permit", async () =>
+        {
+            var run = Interlocked.Increment(ref _runs);
+            SlowEntered.TrySetResult();
+            await SlowMayEnd.Task;
+            return $"slow {run}";
+        }).RequirePayment(options => PaidOffer.Exact(price, options).ByPermit2(options));
         _app.MapGet("/metered", (HttpContext context, string? take) =>
         {
             if (take is not null)

@@ -3,8 +3,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 using Purser.Protocol.Payments.V1;
 using Purser.Services.Gate;
+using Purser.Services.Payments.Extensions;
+using Purser.Storage;
 
 namespace Purser.Services.Payments.Facilitator;
 
@@ -22,7 +25,8 @@ public static class FacilitatorEndpoints
     /// <param name="facilitator">Who verifies and settles.</param>
     /// <param name="prefix">A path in front of the endpoints.</param>
     /// <param name="limit">Requests by IP address, 429 with <c>Retry-After</c> above it; null does not limit.</param>
-    public static IEndpointConventionBuilder MapFacilitator(this IEndpointRouteBuilder endpoints, IFacilitator facilitator, string prefix = "", CallerLimit? limit = null)
+    /// <param name="catalogue">Lists what settled payments say of their resources, and is served as <c>GET /discovery/resources</c>; what became of an entry stands in <c>EXTENSION-RESPONSES</c>. Null lists nothing.</param>
+    public static IEndpointConventionBuilder MapFacilitator(this IEndpointRouteBuilder endpoints, IFacilitator facilitator, string prefix = "", CallerLimit? limit = null, SettledResources? catalogue = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(facilitator);
@@ -30,12 +34,14 @@ public static class FacilitatorEndpoints
         group.MapPost("/verify", context => AnswerAsync(context, limit, async (request, token) =>
         {
             var answer = await facilitator.VerifyAsync(request, token);
+            Tell(context, catalogue is null || !answer.IsValid ? null : SettledResources.Judge(request));
             return request.Version == 1 ? answer.ToV1().Write : answer.Write;
         }, refusal => new VerifyResponse(false, null, ReasonOf(refusal), refusal.ToString()).Write));
         group.MapPost("/settle", context => AnswerAsync(context, limit, async (request, token) =>
         {
             // Once begun, a settlement is driven on although the asker hangs up: its result is kept for the repeat.
             var answer = await facilitator.SettleAsync(request, CancellationToken.None);
+            Tell(context, catalogue is null || !answer.Success ? null : await NoteAsync(catalogue, request));
             return request.Version == 1 ? answer.ToV1().Write : answer.Write;
         }, refusal => new SettleResponse(false, "", "", null, ReasonOf(refusal), refusal.ToString()).Write));
         group.MapGet("/supported", async context =>
@@ -43,6 +49,7 @@ public static class FacilitatorEndpoints
             try
             {
                 var supported = await facilitator.GetSupportedAsync(context.RequestAborted);
+                supported = catalogue is null ? supported : supported with { Extensions = [.. supported.Extensions, BazaarMetadata.Name] };
                 await WriteAsync(context, StatusCodes.Status200OK, supported.Write);
             }
             catch (FacilitatorException exception)
@@ -51,6 +58,11 @@ public static class FacilitatorEndpoints
             }
         });
         group.MapGet("/healthz", () => Results.Text("ok"));
+        if (catalogue is not null)
+        {
+            group.MapDiscovery(catalogue);
+        }
+
         return group;
     }
 
@@ -75,6 +87,39 @@ public static class FacilitatorEndpoints
         catch (FacilitatorException exception)
         {
             await UnavailableAsync(context, exception);
+        }
+    }
+
+    // A catalogue that fails is no reason to say less of a settlement.
+    private static async Task<CatalogueOutcome?> NoteAsync(SettledResources catalogue, FacilitatorRequest request)
+    {
+        try
+        {
+            return await catalogue.NoteAsync(request, CancellationToken.None);
+        }
+        catch (StorageException)
+        {
+            return CatalogueOutcome.Rejected("catalogue_unavailable");
+        }
+    }
+
+    private static void Tell(HttpContext context, CatalogueOutcome? outcome)
+    {
+        if (outcome is not null)
+        {
+            context.Response.Headers[PaymentHeader.ExtensionResponses] = PaymentHeader.Encode(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteStartObject(BazaarMetadata.Name);
+                writer.WriteString("status", outcome.Status);
+                if (outcome.RejectedReason is { } reason)
+                {
+                    writer.WriteString("rejectedReason", reason);
+                }
+
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            });
         }
     }
 

@@ -28,7 +28,7 @@ public sealed partial class HttpFacilitator
             var answer = await ask(wasOlder ? older : request);
             return !IsMisunderstanding(reasonOf(answer)) || !await ChangesVersionAsync(request, wasOlder, cancellationToken) ? answer : await ask(wasOlder ? request : older);
         }
-        catch (FacilitatorException exception) when (exception.WasAnswered)
+        catch (FacilitatorException exception) when (exception.MayHaveMisunderstood)
         {
             if (await ChangesVersionAsync(request, wasOlder, cancellationToken))
             {

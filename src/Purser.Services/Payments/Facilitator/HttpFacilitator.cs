@@ -133,5 +133,5 @@ public sealed partial class HttpFacilitator(HttpClient http, Uri baseAddress, Ht
     private static bool IsSuccess(HttpStatusCode status) => (int)status is >= 200 and < 300;
 
     private static FacilitatorException Garbage(string operation, HttpStatusCode status, bool indeterminate) =>
-        new($"The facilitator answered {operation} with HTTP {(int)status} and nothing that can be read.") { IsTransient = (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout, IsIndeterminate = indeterminate, WasAnswered = (int)status >= 400 };
+        new($"The facilitator answered {operation} with HTTP {(int)status} and nothing that can be read.") { IsTransient = (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout, IsIndeterminate = indeterminate, MayHaveMisunderstood = (int)status is 400 or 415 or 422 or 500 };
 }

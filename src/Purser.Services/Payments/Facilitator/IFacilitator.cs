@@ -45,8 +45,8 @@ public sealed class FacilitatorException : Exception
     /// <summary>Whether the same call may succeed later.</summary>
     public bool IsTransient { get; init; }
 
-    /// <summary>Whether the facilitator answered with an error (400 and above), though not with what can be read.</summary>
-    internal bool WasAnswered { get; init; }
+    /// <summary>Whether the facilitator itself answered with an error such as a message of a version gets that it cannot read.</summary>
+    internal bool MayHaveMisunderstood { get; init; }
 
     /// <summary>Whether money may have moved: the call was a settlement, and it is not known what came of it. It is never proof of non-payment.</summary>
     public bool IsIndeterminate { get; init; }

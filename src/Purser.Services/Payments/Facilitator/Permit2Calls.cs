@@ -22,6 +22,11 @@ internal static class Permit2Calls
     private static readonly AbiFunction s_settleUptoWithPermit = AbiFunction.Parse(
         $"function settleWithPermit({Permit2612}, {Permit}, uint256 amount, address owner, (address to, address facilitator, uint256 validAfter) witness, bytes signature)");
 
+    private const int WordBytes = 32;
+
+    // Value, deadline, r, s and v: static, so they stand in the call's head.
+    private const int Permit2612Words = 5;
+
     private static readonly AbiFunction s_nonceBitmap = AbiFunction.Parse("function nonceBitmap(address owner, uint256 word) returns (uint256)");
     private static readonly AbiFunction s_allowance = AbiFunction.Parse("function allowance(address owner, address spender) returns (uint256)");
 
@@ -61,6 +66,25 @@ internal static class Permit2Calls
         var parts = sponsorship.Signature.Span;
         object[] approval = [sponsorship.Permit.Value, sponsorship.Permit.Deadline, new Hash32(parts[..32]), new Hash32(parts[32..64]), (UInt256)parts[64]];
         return (a.Facilitator is null ? s_settleExactWithPermit : s_settleUptoWithPermit).Encode([approval, .. settlement]);
+    }
+
+    /// <summary>
+    /// Whether a call of the proxy settled this very permit, for this amount: owner, token, amount, nonce, deadline and witness are the same. The signature is not looked at, since Permit2 took it, nor where in the call it stands.
+    /// </summary>
+    public static bool IsSettlement(ReadOnlySpan<byte> data, Permit2Proof payment, UInt256 amount)
+    {
+        var bare = Settle(payment with { Sponsorship = null }, [], amount);
+
+        // What is left ends before the words that say where the signature stands and, empty as it is here, how long it is.
+        var wanted = bare.AsSpan(4..^(2 * WordBytes));
+        var (plain, sponsored) = payment.Authorization.Facilitator is null ? (s_settleExact, s_settleExactWithPermit) : (s_settleUpto, s_settleUptoWithPermit);
+        return Holds(data, plain, 0, wanted) || Holds(data, sponsored, Permit2612Words, wanted);
+    }
+
+    private static bool Holds(ReadOnlySpan<byte> data, AbiFunction function, int wordsInFront, ReadOnlySpan<byte> wanted)
+    {
+        var start = 4 + (wordsInFront * WordBytes);
+        return data.Length >= start + wanted.Length && data[..4].SequenceEqual(function.Selector) && data.Slice(start, wanted.Length).SequenceEqual(wanted);
     }
 
     /// <summary>Whether a nonce is used or invalidated (word <c>nonce &gt;&gt; 8</c>, bit <c>nonce &amp; 255</c>); null when Permit2 is not there.</summary>
