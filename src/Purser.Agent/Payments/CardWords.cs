@@ -24,6 +24,9 @@ public sealed record CardWords
     /// <summary>Before the seller's own words.</summary>
     public required string SellerSays { get; init; }
 
+    /// <summary>Before the list of the seller's ways to pay, where there are several.</summary>
+    public required string OtherOffers { get; init; }
+
     /// <summary>The question.</summary>
     public required string Proceed { get; init; }
 
@@ -40,6 +43,7 @@ public sealed record CardWords
         Amount = "Amount:",
         PayTo = "Pay to:",
         SellerSays = "The seller says:",
+        OtherOffers = "Ways to pay (* is the one above):",
         Proceed = "Proceed with payment? (yes / no)",
         Done = "Done! The resource returned the following result. Would you like to check your updated balance?",
     };
@@ -54,6 +58,7 @@ public sealed record CardWords
         Amount = "金额：",
         PayTo = "收款地址：",
         SellerSays = "卖家说明：",
+        OtherOffers = "支付方式（* 为以上所选）：",
         Proceed = "是否继续支付？(是/否)",
         Done = "操作完成！该资源已返回结果。是否需要查看您更新后的钱包余额？",
     };

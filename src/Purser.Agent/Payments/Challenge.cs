@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Purser.Ethereum;
 using Purser.Protocol.Assets;
-using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 
 namespace Purser.Agent.Payments;
@@ -25,7 +23,9 @@ public abstract record Challenge
     /// <param name="Terms">The same, understood.</param>
     /// <param name="Token">The token, from our registry.</param>
     /// <param name="Chain">The chain, from our registry.</param>
-    public sealed record Payable(PaymentRequired Required, PaymentRequirements Accepted, PaymentTerms Terms, TokenInfo Token, ChainInfo Chain) : Challenge;
+    /// <param name="Offers">All ways to pay, in the seller's order, those too that cannot be paid.</param>
+    /// <param name="SelectedIndex">The chosen one's place in them, from 0.</param>
+    public sealed record Payable(PaymentRequired Required, PaymentRequirements Accepted, PaymentTerms Terms, TokenInfo Token, ChainInfo Chain, IReadOnlyList<PaymentOffer> Offers, int SelectedIndex) : Challenge;
 
     /// <summary>None can be paid.</summary>
     /// <param name="Refusal">Why.</param>
@@ -33,73 +33,40 @@ public abstract record Challenge
 
     /// <summary>
     /// Reads the challenge of a 402, from the header or the body and in either version, and takes, in the seller's order, the first way to pay that the registry knows and
-    /// <paramref name="allows"/> lets pass (wallet rule 5), in a scheme that the token can be paid by. The response's body stays readable.
+    /// <paramref name="allows"/> lets pass (wallet rule 5), in a scheme that the token can be paid by; or the one that the caller names. The response's body stays readable.
     /// </summary>
-    public static async Task<Challenge> ReadAsync(HttpResponseMessage response, AssetRegistry registry, Func<TokenAmount, bool> allows, CancellationToken cancellationToken = default)
+    /// <param name="response">The 402.</param>
+    /// <param name="registry">What is known of chains and tokens.</param>
+    /// <param name="allows">Which amounts come into question.</param>
+    /// <param name="selectedIndex">The place of the way to take in the seller's list, from 0; null for the first that can be paid.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public static async Task<Challenge> ReadAsync(HttpResponseMessage response, AssetRegistry registry, Func<TokenAmount, bool> allows, int? selectedIndex = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(allows);
         var (required, refusal) = await ChallengeSource.FindAsync(response, cancellationToken);
-        return required is null ? new Unpayable(refusal!) : Choose(required, registry, allows);
+        return required is null ? new Unpayable(refusal!) : Choose(required, PaymentOffer.ReadAll(required, registry, allows), selectedIndex);
     }
 
-    // A challenge in a body may leave the token's EIP-712 domain out, as seed 001's does. What is signed under is our registry's in any case.
-    private static PaymentRequirements Complete(PaymentRequirements option, AssetRegistry registry) =>
-        ChainId.TryParse(option.Network, out var chain) && Address.TryParse(option.Asset, out var token) && registry.FindToken(new AssetId(chain, token)) is { } known
-            ? option with { Extra = JsonElement.Parse(PaymentHeader.Json(writer => WriteExtra(writer, option.Extra, known))) }
-            : option;
-
-    private static void WriteExtra(Utf8JsonWriter writer, JsonElement? given, TokenInfo known)
+    private static Challenge Choose(PaymentRequired required, IReadOnlyList<PaymentOffer> offers, int? selectedIndex)
     {
-        writer.WriteStartObject();
-        foreach (var member in given is { ValueKind: JsonValueKind.Object } members ? members.EnumerateObject().Where(member => member.Name is not ("name" or "version")) : [])
+        if (selectedIndex is { } index && (index < 0 || index >= offers.Count))
         {
-            member.WriteTo(writer);
+            return Refuse("offer_index_invalid", $"There is no way to pay number {index}: the seller names {offers.Count}, counted from 0.",
+                "Give an index from 0 to " + (offers.Count - 1).ToString(System.Globalization.CultureInfo.InvariantCulture) + ", or none for the first that can be paid.");
         }
-        writer.WriteString("name", known.DomainName);
-        writer.WriteString("version", known.DomainVersion);
-        writer.WriteEndObject();
-    }
 
-    private static Challenge Choose(PaymentRequired required, AssetRegistry registry, Func<TokenAmount, bool> allows)
-    {
-        var reasons = new List<string>();
-        foreach (var offered in required.Accepts)
+        if (selectedIndex is { } named && offers[named].Fault is { } fault)
         {
-            var option = offered;
-            var terms = PaymentSchemes.ReadTerms(option, out var reason);
-            if (terms is null && reason is PaymentReason.MissingDomain && required.IsFromBody)
-            {
-                option = Complete(offered, registry);
-                terms = PaymentSchemes.ReadTerms(option, out reason);
-            }
-            if (terms is null || PayerSchemes.Find(option) is not { } scheme)
-            {
-                reasons.Add($"{UntrustedText.Quote(option.Scheme, 30)} on {UntrustedText.Quote(option.Network, 60)}: {reason.ToWire()}");
-                continue;
-            }
-            var chain = registry.FindChain(terms.Asset.Chain);
-            var token = registry.FindToken(terms.Asset);
-            if (chain is null || token is null)
-            {
-                reasons.Add($"unknown token {terms.Asset}: {AmountText.Display(terms.Amount, token: null)}");
-            }
-            else if (scheme.FindFault(terms, token) is { } fault)
-            {
-                reasons.Add(fault);
-            }
-            else if (!allows(new(terms.Amount, terms.Asset)))
-            {
-                reasons.Add($"{AmountText.Display(terms.Amount, token)} is more than was allowed");
-            }
-            else
-            {
-                return new Payable(required, option, terms, token, chain);
-            }
+            return Refuse("offer_not_payable", $"The way to pay number {named} cannot be used: {fault}.", "Choose another, or none for the first that can be paid.");
         }
-        return Refuse("no_acceptable_offer", $"None of the {required.Accepts.Count} ways to pay can be used: {string.Join("; ", reasons.Take(5))}.",
-            "If you know the token, add it to networks.json in the data folder; if it is the price, give a higher --max-amount; or use another seller.");
+
+        var chosen = selectedIndex is { } asked ? offers[asked] : offers.FirstOrDefault(offer => offer.Fault is null);
+        return chosen is null
+            ? Refuse("no_acceptable_offer", $"None of the {offers.Count} ways to pay can be used: {string.Join("; ", offers.Take(5).Select(offer => offer.Fault))}.",
+                "If you know the token, add it to networks.json in the data folder; if it is the price, give a higher --max-amount; or use another seller.")
+            : new Payable(required, chosen.Accepted, chosen.Terms!, chosen.Token!, chosen.Chain!, offers, chosen.Index);
     }
 
     private static Unpayable Refuse(string code, string message, string hint) => new(new PaymentRefusal(code, message, hint));

@@ -23,19 +23,7 @@ internal sealed class ExactEip3009Payer : IPayerScheme
     }
 
     /// <inheritdoc/>
-    public PaymentIntent ToIntent(Quote quote, Address account) => new X402AuthorizationIntent
-    {
-        Id = quote.IntentId,
-        Account = account,
-        Asset = quote.Terms.Asset,
-        PayTo = quote.Terms.PayTo,
-        Amount = quote.Terms.Amount,
-        MaxTimeoutSeconds = Math.Min(quote.Terms.MaxTimeoutSeconds, IntentRules.MaxTimeoutSeconds),
-        Origin = quote.Request.Origin,
-        Method = quote.Request.Method,
-        Url = quote.Request.Url,
-        BodyHash = quote.Request.BodyHash,
-    };
+    public PaymentIntent ToIntent(Quote quote, Address account) => QuotedIntent.Of(quote, account);
 
     /// <inheritdoc/>
     public PaymentProof ToProof(PaymentTerms terms, SignedStatement statement)

@@ -24,10 +24,11 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
     /// <summary>Sends the request as it is; a 402 becomes a quote that waits for its confirmation, every other reply is handed back.</summary>
     /// <param name="request">The request; its body is kept for the replay.</param>
     /// <param name="allows">Which amounts come into question, or null for any that the registry knows; the policy has its own say at the confirmation.</param>
+    /// <param name="selectedIndex">Which of the seller's ways to pay to take, by its place in his list from 0; null for the first that can be paid. Another choice is another quote, with a confirmation of its own.</param>
     /// <param name="cancellationToken">Stops asking.</param>
     /// <exception cref="PaymentRequestException">The request cannot be paid for as it is.</exception>
     /// <exception cref="HttpRequestException">The resource could not be reached.</exception>
-    public async Task<QuoteResult> QuoteAsync(HttpRequestMessage request, Func<TokenAmount, bool>? allows = null, CancellationToken cancellationToken = default)
+    public async Task<QuoteResult> QuoteAsync(HttpRequestMessage request, Func<TokenAmount, bool>? allows = null, int? selectedIndex = null, CancellationToken cancellationToken = default)
     {
         var kept = await PaidRequest.FromAsync(request, cancellationToken);
         HttpResponseMessage response;
@@ -46,7 +47,7 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
                 return new QuoteResult.Refused(new("redirect_followed", "The HTTP client followed a redirect to another origin, where a payment header must not go.",
                     "Give a client that does not follow redirects, and ask the address that answered."));
             }
-            switch (await Challenge.ReadAsync(response, registry, allows ?? (_ => true), cancellationToken))
+            switch (await Challenge.ReadAsync(response, registry, allows ?? (_ => true), selectedIndex, cancellationToken))
             {
                 case Challenge.Payable payable:
                     var quote = NewQuote(kept, payable, clock.GetUtcNow(), random);
@@ -110,6 +111,8 @@ public sealed class PaymentClient(HttpClient http, IWallet wallet, QuoteStore qu
             Echo = payable.Required.IsFromBody ? payable.Required.Verbatim : null,
             Token = payable.Token,
             ChainName = payable.Chain.Name,
+            Offers = payable.Offers,
+            SelectedIndex = payable.SelectedIndex,
             ExpiresAt = now.AddSeconds(life),
         };
     }

@@ -38,7 +38,7 @@ public sealed class PaymentHandler(IWallet wallet, AssetRegistry registry, Payme
         var kept = await PaidRequest.FromAsync(request, cancellationToken);
         var response = await base.SendAsync(request, cancellationToken);
         if (response.StatusCode != HttpStatusCode.PaymentRequired
-            || await Challenge.ReadAsync(response, registry, amount => amount.Asset == options.MaxAmount.Asset && amount <= options.MaxAmount, cancellationToken) is not Challenge.Payable payable)
+            || await Challenge.ReadAsync(response, registry, amount => amount.Asset == options.MaxAmount.Asset && amount <= options.MaxAmount, cancellationToken: cancellationToken) is not Challenge.Payable payable)
         {
             return response;
         }

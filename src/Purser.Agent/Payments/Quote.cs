@@ -11,6 +11,9 @@ namespace Purser.Agent.Payments;
 /// </summary>
 public sealed record Quote
 {
+    // A seller may name hundreds; a card is read by a human.
+    private const int MaxShownOffers = 10;
+
     /// <summary>32 lower-case hex digits, random.</summary>
     public required string Id { get; init; }
 
@@ -41,6 +44,12 @@ public sealed record Quote
     /// <summary>The chain's name, as our registry knows it.</summary>
     public required string ChainName { get; init; }
 
+    /// <summary>All ways to pay that the seller named, in his order; the accepted one is among them. Empty in a quote of an older build.</summary>
+    public IReadOnlyList<PaymentOffer> Offers { get; init; } = [];
+
+    /// <summary>The place of the accepted way in <see cref="Offers"/>, from 0.</summary>
+    public int SelectedIndex { get; init; }
+
     /// <summary>After this instant the quote cannot be confirmed: the challenge's own time, at most 300 seconds.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
@@ -69,6 +78,16 @@ public sealed record Quote
         {
             lines.Add(Line(words.SellerSays, UntrustedText.Quote(Resource.Description)));
         }
+        if (Offers.Count > 1)
+        {
+            lines.Add(Line(words.OtherOffers, $"--selected-index 0 … {Offers.Count - 1}"));
+            lines.AddRange(Offers.Take(MaxShownOffers).Select(offer => $"  {(offer.Index == SelectedIndex ? "*" : " ")} {UntrustedText.Clean(offer.Line, 300)}"));
+            if (Offers.Count > MaxShownOffers)
+            {
+                lines.Add($"    … {Offers.Count - MaxShownOffers}");
+            }
+        }
+
         lines.Add(words.Proceed);
         return lines;
     }

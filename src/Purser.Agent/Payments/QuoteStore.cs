@@ -93,6 +93,20 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
             writer.WritePropertyName("echo");
             echo.WriteTo(writer);
         }
+        writer.WriteNumber("selectedIndex", quote.SelectedIndex);
+        writer.WriteStartArray("offers");
+        foreach (var offer in quote.Offers)
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("asked");
+            offer.Asked.Write(writer);
+            if (offer.Fault is { } fault)
+            {
+                writer.WriteString("fault", fault);
+            }
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
         if (quote.Resource is not null)
         {
             writer.WritePropertyName("resource");
@@ -108,7 +122,8 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
 
     private Quote Read(byte[] json)
     {
-        var shape = JsonShape.Parse(json, new JsonLimits(MaxBytes: 8 * 1024 * 1024));
+        // The challenge stands some levels deeper here than where it was read.
+        var shape = JsonShape.Parse(json, new JsonLimits(MaxBytes: 8 * 1024 * 1024, MaxDepth: 24));
         var version = shape.Has("version") ? (int)shape.Integer("version", 1, 2) : 2;
 
         // Read as widely as it was read when it came; what was made of it then, such as its domain, stands beside it.
@@ -123,6 +138,7 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
         {
             throw new InvalidDataException($"The stored quote cannot be read: {shape.Refusal?.ToString() ?? "its token is no longer in the registry"}.");
         }
+        var offers = shape.Has("offers") ? shape.Objects("offers") : [];
         return new()
         {
             Id = shape.String("id"),
@@ -136,6 +152,10 @@ public sealed class QuoteStore(Store store, AssetRegistry registry)
             Extensions = shape.OptionalObject("extensions")?.Element,
             Token = token,
             ChainName = chain.Name,
+            SelectedIndex = shape.Has("selectedIndex") ? (int)shape.Integer("selectedIndex", 0, int.MaxValue) : 0,
+
+            // Why one could not be paid then was also a matter of what the caller allowed, which is not kept.
+            Offers = [.. offers.Select((offer, index) => PaymentOffer.Read(index, RequirementsV1.Read(offer.Object("asked")) with { Version = version }, mayComplete: true, registry, _ => true) with { Fault = offer.OptionalString("fault", 4096) })],
         };
     }
 }

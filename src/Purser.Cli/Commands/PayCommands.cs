@@ -13,15 +13,16 @@ namespace Purser.Cli.Commands;
 /// <summary><c>purser pay quote · confirm · fetch · list · show · receipt · reconcile</c>.</summary>
 public static class PayCommands
 {
-    private sealed record Request(Argument<string> Url, Option<string> Method, Option<string[]> Header, Option<string?> Body)
+    private sealed record Request(Argument<string> Url, Option<string> Method, Option<string[]> Header, Option<string?> Body, Option<int?> SelectedIndex)
     {
         public static Request Make() => new(
             new("url") { Description = "The resource." },
             new("--method", "-X") { Description = "The HTTP method (default GET).", DefaultValueFactory = _ => "GET" },
             new("--header", "-H") { Description = "A header, such as \"Accept: application/json\"; may be repeated.", DefaultValueFactory = _ => [] },
-            new("--body") { Description = "The request's body." });
+            new("--body") { Description = "The request's body." },
+            new("--selected-index") { Description = "Which of the seller's ways to pay to take, from 0 (default: the first that can be paid).", HelpName = "N" });
 
-        public Symbol[] Symbols => [Url, Method, Header, Body];
+        public Symbol[] Symbols => [Url, Method, Header, Body, SelectedIndex];
     }
 
     /// <summary>Makes the group.</summary>
@@ -169,7 +170,7 @@ public static class PayCommands
         using var message = Build(context, request);
         try
         {
-            return await client.QuoteAsync(message, allows, cancellationToken);
+            return await client.QuoteAsync(message, allows, context.Parsed.GetValue(request.SelectedIndex), cancellationToken);
         }
         catch (PaymentRequestException exception)
         {
@@ -201,7 +202,9 @@ public static class PayCommands
                     return new CliResult.Ok(data) { Text = text };
                 }
             case QuoteResult.Refused refused:
-                return CliResult.Failed(refused.Refusal.Code, refused.Refusal.Message, refused.Refusal.Hint);
+                return refused.Refusal.Code == "offer_index_invalid"
+                    ? CliResult.Usage(refused.Refusal.Code, refused.Refusal.Message, refused.Refusal.Hint)
+                    : CliResult.Failed(refused.Refusal.Code, refused.Refusal.Message, refused.Refusal.Hint);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -89,12 +89,30 @@ public static class PaymentReports
                 ["display"] = AmountText.Display(quote.Terms.Amount, quote.Token),
                 ["payTo"] = quote.Terms.PayTo.ToString(),
                 ["maxTimeoutSeconds"] = quote.Terms.MaxTimeoutSeconds,
+                ["selectedIndex"] = quote.SelectedIndex,
+                ["offers"] = new JsonArray([.. quote.Offers.Select(offer => (JsonNode)Describe(offer))]),
                 ["card"] = new JsonArray([.. quote.Card(words).Select(line => (JsonNode)line)]),
                 ["question"] = words.Proceed,
                 ["untrusted"] = new JsonObject { ["description"] = quote.Resource?.Description is { } text ? UntrustedText.Clean(text) : null },
             },
         };
     }
+
+    // A stranger's spelling only where nothing else is known of the offer.
+    private static JsonObject Describe(PaymentOffer offer) => new()
+    {
+        ["index"] = offer.Index,
+        ["payable"] = offer.Fault is null,
+        ["reason"] = offer.Fault is null ? null : UntrustedText.Clean(offer.Fault),
+        ["scheme"] = UntrustedText.Clean(offer.Asked.Scheme, 64),
+        ["method"] = offer.Terms?.Rules.TransferMethod,
+        ["network"] = offer.Terms?.Asset.Chain.ToString() ?? UntrustedText.Clean(offer.Asked.Network, 128),
+        ["asset"] = offer.Terms?.Asset.ToString() ?? UntrustedText.Clean(offer.Asked.Asset, 256),
+        ["symbol"] = offer.Token?.Symbol,
+        ["amount"] = UntrustedText.Clean(offer.Asked.Amount, 80),
+        ["display"] = offer.Terms is null ? null : AmountText.Display(offer.Terms.Amount, offer.Token),
+        ["payTo"] = offer.Terms?.PayTo.ToString() ?? UntrustedText.Clean(offer.Asked.PayTo, 256),
+    };
 
     /// <summary>The result of a confirmed payment.</summary>
     public static async Task<CliResult> DescribeAsync(PaymentResult result, AssetRegistry registry, KnownFunctions functions, IWallet wallet, CardWords words, CancellationToken cancellationToken)

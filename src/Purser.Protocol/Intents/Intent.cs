@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Purser.Ethereum;
 using Purser.Protocol.Payments;
 
@@ -75,6 +76,13 @@ public abstract record PermitIntent : PaymentIntent
     {
     }
 
+    // The same payment, whatever kind it was of.
+    [SetsRequiredMembers]
+    private protected PermitIntent(PaymentIntent like)
+        : base(like)
+    {
+    }
+
     /// <summary>The scheme's proxy, the spender that is signed for.</summary>
     public abstract Address Proxy { get; }
 
@@ -85,6 +93,19 @@ public abstract record PermitIntent : PaymentIntent
 /// <summary>Pay by scheme <c>exact</c> with Permit2 (specs/x402.md 5.2).</summary>
 public sealed record X402Permit2Intent : PermitIntent
 {
+    /// <summary>Makes one of its members.</summary>
+    public X402Permit2Intent()
+    {
+    }
+
+    /// <summary>Makes the same payment as another intent wishes, by this method.</summary>
+    /// <param name="like">The payment.</param>
+    [SetsRequiredMembers]
+    public X402Permit2Intent(PaymentIntent like)
+        : base(like)
+    {
+    }
+
     /// <inheritdoc/>
     public override string Kind => "x402.permit2";
 
@@ -101,6 +122,18 @@ public sealed record X402Permit2Intent : PermitIntent
 /// </summary>
 public sealed record X402UptoIntent : PermitIntent
 {
+    /// <summary>Makes one of its members.</summary>
+    public X402UptoIntent()
+    {
+    }
+
+    /// <summary>Makes the same payment as another intent wishes, by this scheme.</summary>
+    /// <param name="like">The payment; its amount becomes the most that can be taken.</param>
+    /// <param name="facilitator">The only one who can settle.</param>
+    [SetsRequiredMembers]
+    public X402UptoIntent(PaymentIntent like, Address facilitator)
+        : base(like) => Facilitator = facilitator;
+
     /// <inheritdoc/>
     public override string Kind => "x402.upto";
 

@@ -36,40 +36,7 @@ internal static class PaymentForm
         BodyHash = members.Value<Hash32>("bodyHash", "0x and 64 hex digits"),
     };
 
-    public static X402Permit2Intent ReadPermit2(IntentMembers members)
-    {
-        var read = ReadAuthorization(members);
-        return new()
-        {
-            Id = read.Id,
-            Account = read.Account,
-            Asset = read.Asset,
-            PayTo = read.PayTo,
-            Amount = read.Amount,
-            MaxTimeoutSeconds = read.MaxTimeoutSeconds,
-            Origin = read.Origin,
-            Method = read.Method,
-            Url = read.Url,
-            BodyHash = read.BodyHash,
-        };
-    }
+    public static X402Permit2Intent ReadPermit2(IntentMembers members) => new(ReadAuthorization(members));
 
-    public static X402UptoIntent ReadUpto(IntentMembers members)
-    {
-        var read = ReadAuthorization(members);
-        return new()
-        {
-            Id = read.Id,
-            Account = read.Account,
-            Asset = read.Asset,
-            PayTo = read.PayTo,
-            Amount = read.Amount,
-            MaxTimeoutSeconds = read.MaxTimeoutSeconds,
-            Origin = read.Origin,
-            Method = read.Method,
-            Url = read.Url,
-            BodyHash = read.BodyHash,
-            Facilitator = members.Address("facilitator"),
-        };
-    }
+    public static X402UptoIntent ReadUpto(IntentMembers members) => new(ReadAuthorization(members), members.Address("facilitator"));
 }

@@ -11,35 +11,12 @@ public sealed class AssetTableTests
     private const string Chain = """{"network":"eip155:5","name":"Mine","v1Name":"mine","native":"ETH","testnet":true,"source":"me"}""";
     private const string Token = """{"asset":"eip155:5/erc20:0x5fbdb2315678afecb367f032d93f642f64180aa3","symbol":"ME","decimals":6,"domainName":"Me","domainVersion":"1","methods":["eip3009"],"source":"me"}""";
 
-    // The names of specs/x402.md 3.2, which peers of version 1 send and expect.
     [Theory]
-    [InlineData("ethereum", 1)]
-    [InlineData("sepolia", 11155111)]
-    [InlineData("abstract", 2741)]
-    [InlineData("abstract-testnet", 11124)]
-    [InlineData("base-sepolia", 84532)]
-    [InlineData("base", 8453)]
-    [InlineData("avalanche-fuji", 43113)]
-    [InlineData("avalanche", 43114)]
-    [InlineData("iotex", 4689)]
-    [InlineData("sei", 1329)]
-    [InlineData("sei-testnet", 1328)]
-    [InlineData("polygon", 137)]
-    [InlineData("polygon-amoy", 80002)]
-    [InlineData("peaq", 3338)]
-    [InlineData("story", 1514)]
-    [InlineData("educhain", 41923)]
-    [InlineData("skale-base-sepolia", 324705682)]
-    [InlineData("megaeth", 4326)]
-    [InlineData("monad", 143)]
-    [InlineData("stable", 988)]
-    [InlineData("stable-testnet", 2201)]
-    [InlineData("celo", 42220)]
-    [InlineData("flare", 14)]
-    public void Version_1_names_lead_both_ways(string name, int id)
+    [MemberData(nameof(Version1Names.All), MemberType = typeof(Version1Names))]
+    public void Version_1_names_lead_both_ways(string name, ulong id)
     {
-        AssetRegistry.BuiltIn.FindChainByV1Name(name)!.Id.ShouldBe(new((ulong)id));
-        AssetRegistry.BuiltIn.FindChain(new((ulong)id))!.V1Name.ShouldBe(name);
+        AssetRegistry.BuiltIn.FindChainByV1Name(name)!.Id.ShouldBe(new(id));
+        AssetRegistry.BuiltIn.FindChain(new(id))!.V1Name.ShouldBe(name);
     }
 
     [Fact]

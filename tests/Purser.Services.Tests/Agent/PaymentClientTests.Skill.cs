@@ -155,6 +155,46 @@ public sealed partial class PaymentClientTests
     }
 
     [Fact]
+    public async Task E13_all_ways_to_pay_are_listed_and_the_first_that_can_be_paid_is_taken_and_another_only_when_it_is_named()
+    {
+        var seller = new ScriptedHandler((_, request) => Seller.IsPaid(request) ? Seller.Serves(Seller.Settled) : Seller.Asks(
+            Seller.Offer(1, token: Address.Parse("0x9000000000000000000000000000000000000009")), Seller.Offer(900), Seller.Offer(10), Seller.Offer() with { Scheme = "deferred" }));
+        var quote = (await QuoteAsync(seller)).ShouldBeOfType<QuoteResult.Offered>().Quote;
+        (quote.SelectedIndex, quote.Amount.Units).ShouldBe((1, (UInt256)900UL));
+        quote.Offers.Select(offer => (offer.Index, offer.Fault is null)).ShouldBe([(0, false), (1, true), (2, true), (3, false)]);
+        var card = quote.Card();
+        card.ShouldContain(line => line.Contains("* [1] 0.0009 TUSD (900)", StringComparison.Ordinal));
+        card.ShouldContain(line => line.Contains("  [2] 0.00001 TUSD (10)", StringComparison.Ordinal));
+        card.ShouldContain(line => line.Contains("[0]", StringComparison.Ordinal) && line.Contains("unknown token", StringComparison.Ordinal));
+        card[^1].ShouldBe("Proceed with payment? (yes / no)");
+
+        var chosen = (await ClientOf(seller).QuoteAsync(Request(), selectedIndex: 2)).ShouldBeOfType<QuoteResult.Offered>().Quote;
+        (chosen.SelectedIndex, chosen.Amount.Units, chosen.Id == quote.Id).ShouldBe((2, (UInt256)10UL, false));
+        await RestartAsync();
+        var kept = (await _quotes.FindAsync(chosen.Id, default)).ShouldNotBeNull();
+        kept.Card().ShouldBe(chosen.Card());
+        _wallet.Calls.ShouldBeEmpty();
+        (await ClientOf(seller).ConfirmAsync(chosen.Id, _wallet.Account)).ShouldBeOfType<PaymentResult.Served>();
+        _wallet.Intents.ShouldHaveSingleItem().Amount.ShouldBe((UInt256)10UL);
+        Seller.ReadPayment(HeadersOf(seller).ShouldHaveSingleItem()).Accepted.Amount.ShouldBe("10");
+    }
+
+    [Theory]
+    [InlineData(-1, "offer_index_invalid")]
+    [InlineData(3, "offer_index_invalid")]
+    [InlineData(int.MaxValue, "offer_index_invalid")]
+    [InlineData(0, "offer_not_payable")]
+    [InlineData(2, "offer_not_payable")]
+    public async Task E13_a_way_to_pay_that_is_not_there_or_cannot_be_paid_is_refused_and_no_other_is_taken(int index, string code)
+    {
+        var seller = new ScriptedHandler((_, _) => Seller.Asks(Seller.Offer() with { Scheme = "deferred" }, Seller.Offer(900), Seller.Offer(5000)));
+        var refusal = (await ClientOf(seller).QuoteAsync(Request(), amount => amount.Units <= 1000, index)).ShouldBeOfType<QuoteResult.Refused>().Refusal;
+        refusal.Code.ShouldBe(code);
+        refusal.Hint.ShouldNotBeEmpty();
+        _wallet.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task F7_the_confirmation_is_for_one_request_and_one_offer_and_a_402_that_changed_is_a_new_quote()
     {
         var price = 1000UL;

@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using Purser.Agent.Payments;
 using Purser.Cli.Composition;
+using Purser.Ethereum;
+using Purser.Protocol.Payments;
 using Purser.SystemTests.CommandLine;
 using Purser.SystemTests.Processes;
 
@@ -28,6 +31,41 @@ public sealed class ConfirmationTests(RunningUp up)
         var text = await InProcess.RunAsTextAsync("pay", "quote", $"{up.Shop}weather?city=Beja", "--data", up.Data);
         text.ExitCode.ShouldBe(3);
         text.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(card);
+    }
+
+    [Fact]
+    public async Task E13_the_command_lists_the_ways_to_pay_and_takes_the_one_that_is_named()
+    {
+        PaymentRequirements Offer(ulong amount, string token) => new ExactEip3009Terms(new AssetId(new(31337), Address.Parse(token)), DevelopmentAccounts.Addresses[6], amount, 60, "Test USD", "1").ToRequirements();
+        var header = PaymentHeader.Encode(new PaymentRequired(null, null, [Offer(1, "0x9000000000000000000000000000000000000009"), Offer(20_000, s_token), Offer(10_000, s_token)]).Write);
+        await using var shop = await LocalServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status402PaymentRequired;
+            context.Response.Headers[PaymentHeader.Required] = header;
+            return Task.CompletedTask;
+        });
+        var url = shop.Url.AbsoluteUri;
+        var pending = (await up.RunAsync("pay", "quote", url)).Json.GetProperty("pending");
+        (pending.GetProperty("selectedIndex").GetInt32(), pending.GetProperty("amount").GetString()).ShouldBe((1, "20000"));
+        var offers = pending.GetProperty("offers").EnumerateArray().ToList();
+        offers.Select(offer => offer.GetProperty("payable").GetBoolean()).ShouldBe([false, true, true]);
+        offers[0].GetProperty("reason").GetString()!.ShouldContain("unknown token");
+        offers[2].GetProperty("display").GetString().ShouldBe("0.01 TUSD (10000)");
+        Card(pending).ShouldContain(line => line.Contains("[2] 0.01 TUSD (10000) on Sandbox", StringComparison.Ordinal));
+
+        var chosen = await up.RunAsync("pay", "quote", url, "--selected-index", "2");
+        (chosen.ExitCode, chosen.Json.GetProperty("pending").GetProperty("amount").GetString()).ShouldBe((3, "10000"));
+        var shown = await up.RunAsync("pay", "confirm", chosen.Json.GetProperty("pending").GetProperty("id").GetString()!);
+        shown.Json.GetProperty("pending").GetProperty("offers").GetRawText().ShouldBe(chosen.Json.GetProperty("pending").GetProperty("offers").GetRawText());
+
+        foreach (var (index, exit, code) in ((string, int, string)[])[("3", 2, "offer_index_invalid"), ("-1", 2, "offer_index_invalid"), ("0", 1, "offer_not_payable"), ("one", 2, "usage")])
+        {
+            var refused = await up.RunAsync("pay", "quote", url, $"--selected-index={index}");
+            (refused.ExitCode, refused.ErrorCode).ShouldBe((exit, code), index);
+        }
+
+        var dear = await up.RunAsync(["pay", "fetch", url, "--yes", "--max-amount", "0.01 TUSD", "--selected-index", "1", .. Unlock]);
+        (dear.ExitCode, dear.ErrorCode).ShouldBe((1, "offer_not_payable")); // the cap holds for the one that was named, and no other is taken
     }
 
     [Fact]

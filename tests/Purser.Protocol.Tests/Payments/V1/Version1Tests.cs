@@ -202,29 +202,7 @@ public sealed class Version1Tests
     }
 
     [Theory]
-    [InlineData("ethereum", 1)]
-    [InlineData("sepolia", 11155111)]
-    [InlineData("abstract", 2741)]
-    [InlineData("abstract-testnet", 11124)]
-    [InlineData("base-sepolia", 84532)]
-    [InlineData("base", 8453)]
-    [InlineData("avalanche-fuji", 43113)]
-    [InlineData("avalanche", 43114)]
-    [InlineData("iotex", 4689)]
-    [InlineData("sei", 1329)]
-    [InlineData("sei-testnet", 1328)]
-    [InlineData("polygon", 137)]
-    [InlineData("polygon-amoy", 80002)]
-    [InlineData("peaq", 3338)]
-    [InlineData("story", 1514)]
-    [InlineData("educhain", 41923)]
-    [InlineData("skale-base-sepolia", 324705682)]
-    [InlineData("megaeth", 4326)]
-    [InlineData("monad", 143)]
-    [InlineData("stable", 988)]
-    [InlineData("stable-testnet", 2201)]
-    [InlineData("celo", 42220)]
-    [InlineData("flare", 14)]
+    [MemberData(nameof(Assets.Version1Names.All), MemberType = typeof(Assets.Version1Names))]
     public void Each_name_is_its_chain_both_ways(string name, ulong chain)
     {
         NetworkName.Normalize(name).ShouldBe($"eip155:{chain}");
