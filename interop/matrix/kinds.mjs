@@ -27,6 +27,10 @@ export const kinds = [
     clients: both, shops: ["purser", "purser sell", "official"], facilitators: both,
   },
   {
+    name: "exact, EIP-3009, version 2, settled in version 1", version: 2, path: "/eip3009", scheme: "exact", extra: domain, charged: price,
+    clients: both, shops: ["purser", "purser sell"], facilitators: ["older"], // the official shop does not start there
+  },
+  {
     name: "exact, Permit2, version 2", version: 2, path: "/permit2", scheme: "exact", extra: { ...domain, assetTransferMethod: "permit2" }, charged: price,
     clients: both, shops: both, facilitators: both,
   },

@@ -18,13 +18,14 @@ export async function openMatrix(open) {
     return made;
   };
   await approvePermit2(chain);
-  // Two senders, so that it can be told who settled.
-  const [ours, theirs, buyer] = await Promise.all([
+  // A sender each, so that it can be told who settled.
+  const [ours, theirs, older, buyer] = await Promise.all([
     folder().then((made) => open(startFacilitator(made, chain))),
     open(startOfficialFacilitator(chain, account(4))),
+    open(startOfficialFacilitator(chain, account(5), [1])),
     folder().then((made) => purserClient(made, price)),
   ]);
-  const facilitators = { purser: { ...ours, account: roles.facilitator }, official: theirs };
+  const facilitators = { purser: { ...ours, account: roles.facilitator }, official: theirs, older };
 
   const shops = {};
   const used = kinds.find((kind) => kind.used !== undefined).used;
@@ -36,11 +37,12 @@ export async function openMatrix(open) {
   const routes = (version, facilitator) => kinds.filter((kind) => kind.version === version && kind.facilitators.includes(facilitator))
     .flatMap((kind) => [kind.path, `${kind.path}/other`].map((path) => ({ path, scheme: kind.scheme, price, extra: kind.extra, used: kind.used })));
   await Promise.all(Object.entries(facilitators).map(async ([name, facilitator]) => {
+    const official = name !== "older";
     const [mine, proxy, second, firstVersion] = await Promise.all([
       folder().then((made) => tapped(startMiddlewareShop(made, chain, facilitator.url, price, used))),
       Promise.all([folder(), open(startUpstream())]).then(([made, upstream]) => tapped(startShop(made, chain, upstream, facilitator.url, price))),
-      tapped(startOfficialShop(chain, facilitator.url, price, routes(2, name))),
-      tapped(startOfficialShopV1(chain, facilitator.url, routes(1, name))),
+      official && tapped(startOfficialShop(chain, facilitator.url, price, routes(2, name))),
+      official && tapped(startOfficialShopV1(chain, facilitator.url, routes(1, name))),
     ]);
     shops[name] = { purser: () => mine, "purser sell": () => proxy, official: (kind) => (kind.version === 1 ? firstVersion : second) };
   }));

@@ -1,5 +1,5 @@
 // The official TypeScript facilitator over HTTP: three routes around the packages' own verify, settle and supported.
-// It settles exact (EIP-3009 and Permit2) and upto in version 2, and exact in version 1.
+// It settles exact (EIP-3009 and Permit2) and upto in version 2, and exact in version 1; or in version 1 alone.
 import express from "express";
 import { x402Facilitator } from "@x402/core/facilitator";
 import { toFacilitatorEvmSigner } from "@x402/evm";
@@ -9,8 +9,8 @@ import { UptoEvmScheme } from "@x402/evm/upto/facilitator";
 import { connect, roles } from "../world/chain.mjs";
 import { listen } from "./listen.mjs";
 
-/** @param {{ rpcUrl: string }} chain @param {any} [account] that sends and pays the gas */
-export async function startOfficialFacilitator(chain, account = roles.facilitator) {
+/** @param {{ rpcUrl: string }} chain @param {any} [account] that sends and pays the gas @param {number[]} [versions] that it settles in */
+export async function startOfficialFacilitator(chain, account = roles.facilitator, versions = [1, 2]) {
   const wallet = connect(chain.rpcUrl).wallet(account);
   const signer = toFacilitatorEvmSigner({
     address: account.address,
@@ -21,10 +21,9 @@ export async function startOfficialFacilitator(chain, account = roles.facilitato
     waitForTransactionReceipt: (args) => wallet.waitForTransactionReceipt(args),
     getCode: (args) => wallet.getCode(args),
   });
-  const facilitator = new x402Facilitator()
-    .register("eip155:84532", new ExactEvmScheme(signer))
-    .register("eip155:84532", new UptoEvmScheme(signer))
-    .registerV1("base-sepolia", new ExactEvmSchemeV1(signer));
+  const facilitator = new x402Facilitator();
+  if (versions.includes(2)) facilitator.register("eip155:84532", new ExactEvmScheme(signer)).register("eip155:84532", new UptoEvmScheme(signer));
+  if (versions.includes(1)) facilitator.registerV1("base-sepolia", new ExactEvmSchemeV1(signer));
 
   const app = express();
   app.use(express.json());
@@ -38,5 +37,5 @@ export async function startOfficialFacilitator(chain, account = roles.facilitato
   app.post("/verify", answer((body) => facilitator.verify(body.paymentPayload, body.paymentRequirements)));
   app.post("/settle", answer((body) => facilitator.settle(body.paymentPayload, body.paymentRequirements)));
   app.get("/supported", answer(() => facilitator.getSupported()));
-  return { ...await listen("official facilitator", app), account };
+  return { ...await listen(versions.includes(2) ? "official facilitator" : "official facilitator of version 1", app), account };
 }

@@ -34,7 +34,7 @@ public sealed class PaymentsOptions
     /// <summary>
     /// Whether shops with another store are paid at the same account. Then a payment that somebody else handed in may have been meant for them, and is refused
     /// here; with an account of this store's own, the default, it is served when <see cref="Chain"/> shows that the money came. Shops that share an account
-    /// and not a store cannot tell whose a settlement is when a facilitator answers each with the same success: give each store an account of its own.
+    /// and not a store cannot tell whose a settlement is when their facilitator answers each with the same success, which ours does not: give each store an account of its own.
     /// </summary>
     public bool PayeeIsShared { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Purser.Protocol.Assets;
 using Purser.Protocol.Payments;
 using Purser.Services.Payments;
 
@@ -171,5 +172,34 @@ public sealed class PriceTests
         using var served = await host.GetAsync("/g/dear", await host.PayAsync("/g/dear"));
         (await served.Content.ReadAsStringAsync()).ShouldBe("dear");
         host.Facilitator.Moved.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_way_to_pay_that_a_token_does_not_have_is_a_mistake_found_at_the_start()
+    {
+        PaymentRequirements Ask(PaidBy by, TransferMethods methods, PaymentFlow flow = PaymentFlow.Authorization)
+        {
+            var registry = AssetRegistry.BuiltIn.With(TokenInfo.TestUsd(Shop.Dollar) with { Methods = methods });
+            var options = new PaymentsOptions { Network = Shop.Dollar.Chain, PayTo = Shop.Seller, Registry = registry };
+            return PaidOffer.By(by, ["1 TUSD"], options, flow: flow).Accepts.Single();
+        }
+
+        PaymentTerms Of(PaidBy by, TransferMethods methods, PaymentFlow flow = PaymentFlow.Authorization) => PaymentSchemes.ReadTerms(Ask(by, methods, flow), out _).ShouldNotBeNull();
+
+        const TransferMethods both = TransferMethods.Eip3009 | TransferMethods.Permit2;
+        Of(PaidBy.Exact, both).ShouldBeOfType<ExactEip3009Terms>();
+        Of(PaidBy.Exact, TransferMethods.Permit2).ShouldBeOfType<ExactPermit2Terms>();
+        Of(PaidBy.Eip3009, both, PaymentFlow.Upfront).Flow.ShouldBe(PaymentFlow.Upfront);
+        Of(PaidBy.Permit2, both, PaymentFlow.Upfront).ShouldBeOfType<ExactPermit2Terms>().Flow.ShouldBe(PaymentFlow.Upfront);
+        Ask(PaidBy.Upto, both).Scheme.ShouldBe("upto"); // whose facilitator is put in when it is known
+        Should.Throw<InvalidOperationException>(() => Of(PaidBy.Eip3009, TransferMethods.Permit2)).Message.ShouldContain("EIP-3009");
+        Should.Throw<InvalidOperationException>(() => Of(PaidBy.Permit2, TransferMethods.Eip3009)).Message.ShouldContain("Permit2");
+        Should.Throw<InvalidOperationException>(() => Ask(PaidBy.Upto, TransferMethods.Eip3009)).Message.ShouldContain("Permit2");
+        Should.Throw<InvalidOperationException>(() => Ask(PaidBy.Upto, both, PaymentFlow.Upfront)).Message.ShouldContain("after the work");
+        foreach (var by in Enum.GetValues<PaidBy>())
+        {
+            PaidBys.FromText(by.ToText()).ShouldBe(by);
+            PaidBys.Known.ShouldContain(by.ToText());
+        }
     }
 }

@@ -34,7 +34,7 @@ public sealed class FacilitatorCommandTests(PaymentWorld world)
         string[] command =
         [
             "facilitator", "--dev-account", "6", "--dev-account", "7", "--rpc", urls[0].AbsoluteUri, "--rpc", urls[1].AbsoluteUri, "--gas-cap", "200000", "--max-fee", "100", "--keep-days", "7",
-            "--metrics", "--port", "0", "--data", folder.File("data"),
+            "--metrics", "--discovery", "--port", "0", "--data", folder.File("data"),
         ];
 
         var settled = new List<SettleResponse>();
@@ -46,6 +46,9 @@ public sealed class FacilitatorCommandTests(PaymentWorld world)
             var ready = await JsonAsync(new Uri(url, "/readyz"), HttpStatusCode.OK);
             ready.GetProperty("ready").GetBoolean().ShouldBeTrue();
             ready.GetProperty("networks").EnumerateArray().ShouldAllBe(network => network.GetProperty("keys").GetArrayLength() == 2);
+
+            (await JsonAsync(new Uri(url, "/supported"), HttpStatusCode.OK)).GetProperty("extensions").EnumerateArray().Select(name => name.GetString()).ShouldContain("bazaar");
+            (await JsonAsync(new Uri(url, "/discovery/resources"), HttpStatusCode.OK)).GetProperty("pagination").GetProperty("total").GetInt32().ShouldBe(0);
 
             // Each of them twice, at once: the second is the first one's.
             var answers = await Task.WhenAll(payments.Concat(payments).Select(payment => SettleAsync(url, payment.Payment, payment.Offer)));
@@ -100,6 +103,33 @@ public sealed class FacilitatorCommandTests(PaymentWorld world)
         var answer = await SettleAsync(PaymentWorld.UrlOf(facilitator), PreparedPayment.Sign("/", offer, 2, seeded), offer);
         (answer.Success, answer.ErrorReason).ShouldBe((false, "invalid_exact_evm_transaction_simulation_failed"));
         (await world.PaymentsToAsync(payee)).ShouldBe(UInt256.Zero);
+    }
+
+    [Fact]
+    public async Task Accounts_of_the_key_store_are_opened_by_one_password_and_settle_only_tokens_that_are_known()
+    {
+        using var secrets = new TemporaryFolder();
+        await File.WriteAllTextAsync(secrets.File("password"), "open sesame\n");
+        await File.WriteAllTextAsync(secrets.File("wrong"), "close sesame\n");
+        var arguments = Arguments("key-store-facilitator");
+        var data = arguments[^1];
+        foreach (var key in s_keys)
+        {
+            using var secret = DevelopmentAccounts.Key(key);
+            var bytes = new byte[PrivateKey.Size];
+            secret.ExportBytes(bytes);
+            var imported = await InProcess.RunAsync(Convert.ToHexStringLower(bytes) + "\n", ["wallet", "import", $"key-{key}", "--password-file", secrets.File("password"), "--data", data]);
+            imported.ExitCode.ShouldBe(0, imported.Output);
+        }
+        string[] both = [.. arguments, "--account", "key-6", "--account", "key-7"];
+        (await InProcess.RunAsync([.. both, "--password-file", secrets.File("wrong")])).ErrorCode.ShouldBe("wrong_password");
+        (await InProcess.RunAsync([.. arguments, "--account", "key-6", "--account", DevelopmentAccounts.Addresses[6].ToString(), "--password-file", secrets.File("password")])).ErrorCode.ShouldBe("account_twice");
+
+        await using var facilitator = await PurserProcess.StartAsync([.. both, "--password-file", secrets.File("password")]);
+        facilitator.Ready.GetProperty("accounts").EnumerateArray().Select(account => account.GetString()).ShouldBe(s_keys.Select(key => DevelopmentAccounts.Addresses[key].ToString()));
+        var unknown = Offer(84532, PaymentWorld.NewPayee(new Seeded(0x70))) with { Asset = "0x00000000000000000000000000000000000000aa", Verbatim = null };
+        var answer = await SettleAsync(PaymentWorld.UrlOf(facilitator), PreparedPayment.Sign("/", unknown, 2, new Seeded(0x71)), unknown);
+        (answer.Success, answer.ErrorReason).ShouldBe((false, "invalid_payment_requirements"));
     }
 
     [Theory]
