@@ -107,7 +107,7 @@ public static class AccountSignature
             return SignatureVerdict.Valid;
         }
         var keyCounts = code.Length == 0 || (options.AcceptKeyOfDelegatedAccount && DelegationOf(code) is not null);
-        return keyCounts && IsOfKey(account, digest, signature.Span) ? SignatureVerdict.Valid : SignatureVerdict.Invalid;
+        return keyCounts && (options.Recovered?.IsOfKey(account, digest, signature.Span) ?? IsOfKey(account, digest, signature.Span)) ? SignatureVerdict.Valid : SignatureVerdict.Invalid;
     }
 
     private static async Task<SignatureVerdict> JudgeWrappedAsync(IChain chain, Address account, Hash32 digest, ReadOnlyMemory<byte> signature, AccountSignatureOptions options, CancellationToken cancellationToken)

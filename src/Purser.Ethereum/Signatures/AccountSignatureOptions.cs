@@ -31,6 +31,9 @@ public sealed record AccountSignatureOptions
 
     /// <summary>Drives <see cref="Timeout"/>, and is needed with it.</summary>
     public TimeProvider? Time { get; init; }
+
+    /// <summary>Remembers whose keys made which signatures, for who looks twice; none unless set. What accounts with code say is never remembered.</summary>
+    public RecoveredKeys? Recovered { get; init; }
 }
 
 /// <summary>Which factories may deploy an account in simulation (ERC-6492).</summary>

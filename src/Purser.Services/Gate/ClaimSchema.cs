@@ -38,5 +38,12 @@ public static class ClaimSchema
                 until_ms BIGINT NOT NULL
             );
             """),
+        new Migration(2, "indexes of what is open only",
+            """
+            DROP INDEX gate_claims_by_state;
+            DROP INDEX gate_claims_by_reply;
+            CREATE INDEX gate_claims_open ON gate_claims (scope, updated_ms) WHERE state IN (1, 4);
+            CREATE INDEX gate_claims_kept ON gate_claims (scope, reply_until_ms) WHERE reply_until_ms > 0 AND reply_until_ms < 9223372036854775807;
+            """),
     ]);
 }

@@ -7,6 +7,10 @@ namespace Purser.Services.Gate;
 /// <summary><see cref="IClaims"/> on the store. Callers of one process are lined up in memory first, so that of twenty duplicates one asks the store.</summary>
 public sealed class StoreClaims : IClaims
 {
+    // By the state that is moved to: those that can be moved from, as SQL has them.
+    private static readonly string[] s_before =
+        [.. Enum.GetValues<ClaimState>().Select(next => string.Join(", ", Enum.GetValues<ClaimState>().Where(from => ClaimStates.CanMove(from, next)).Select(from => (long)from).DefaultIfEmpty(-1)))];
+
     private readonly Store _store;
     private readonly WorkerLease _worker;
     private readonly TimeProvider _time;
@@ -77,26 +81,17 @@ public sealed class StoreClaims : IClaims
             transaction =>
             {
                 _worker.BeatIfDue(transaction);
-                var row = Check(transaction, hold, ClaimState.Handled);
-                transaction.Execute(
-                    """
-                    UPDATE gate_claims SET state = @state, reply_kept = @kept, reply_status = @status, reply_headers = @headers, reply_body = @body,
-                        reply_until_ms = @until, matter = @matter, updated_ms = @now
-                    WHERE scope = @Scope AND id = @id
-                    """,
-                    new
-                    {
-                        state = (long)ClaimState.Handled,
-                        matter = matter.IsEmpty ? row.Matter : matter.ToArray(),
-                        kept = kept ? 1L : 0L,
-                        status = (long)(reply?.Status ?? 0),
-                        headers,
-                        body,
-                        until = long.MaxValue,
-                        now = NowMs,
-                        hold.Key.Scope,
-                        id = hold.Key.Id.ToArray(),
-                    });
+                Change(transaction, hold, ClaimState.Handled, new(hold)
+                {
+                    Set = "matter = COALESCE(@Matter, matter), reply_kept = @Kept, reply_status = @Status, reply_headers = @Headers, reply_body = @Body, reply_until_ms = @Until",
+                    Now = NowMs,
+                    Matter = matter.IsEmpty ? null : matter.ToArray(),
+                    Kept = kept ? 1L : 0L,
+                    Status = reply?.Status ?? 0,
+                    Headers = headers,
+                    Body = body,
+                    Until = long.MaxValue,
+                });
             },
             cancellationToken);
     }
@@ -108,22 +103,14 @@ public sealed class StoreClaims : IClaims
         await _store.WriteAsync(
             transaction =>
             {
-                var row = Check(transaction, hold, state);
                 var now = NowMs;
-                transaction.Execute(
-                    """
-                    UPDATE gate_claims SET state = @state, outcome = @outcome, worker = '', updated_ms = @now, reply_until_ms = @until
-                    WHERE scope = @Scope AND id = @id
-                    """,
-                    new
-                    {
-                        state = (long)state,
-                        outcome = outcome.IsEmpty ? row.Outcome : outcome.ToArray(),
-                        now,
-                        until = state is ClaimState.Settled ? now + (long)_options.ReplyAge.TotalMilliseconds : row.ReplyUntilMs,
-                        hold.Key.Scope,
-                        id = hold.Key.Id.ToArray(),
-                    });
+                Change(transaction, hold, state, new(hold)
+                {
+                    Set = state is ClaimState.Settled ? "outcome = COALESCE(@Outcome, outcome), worker = '', reply_until_ms = @Until" : "outcome = COALESCE(@Outcome, outcome), worker = ''",
+                    Now = now,
+                    Outcome = outcome.IsEmpty ? null : outcome.ToArray(),
+                    Until = now + (long)_options.ReplyAge.TotalMilliseconds,
+                });
             },
             cancellationToken);
     }
@@ -136,10 +123,7 @@ public sealed class StoreClaims : IClaims
             transaction =>
             {
                 _worker.BeatIfDue(transaction);
-                Check(transaction, hold, ClaimState.Handled);
-                transaction.Execute(
-                    "UPDATE gate_claims SET state = @state, outcome = @outcome, updated_ms = @now WHERE scope = @Scope AND id = @id",
-                    new { state = (long)ClaimState.Handled, outcome = outcome.ToArray(), now = NowMs, hold.Key.Scope, id = hold.Key.Id.ToArray() });
+                Change(transaction, hold, ClaimState.Handled, new(hold) { Set = "outcome = @Outcome", Now = NowMs, Outcome = outcome.ToArray() });
             },
             cancellationToken);
     }
@@ -152,13 +136,14 @@ public sealed class StoreClaims : IClaims
         await ReadyAsync();
         var now = NowMs;
 
+        // The states stand in the text as in the index of what is open, which is only then used.
         // Our own are listed too: those that are held are found to be busy by who tries to take them, and the others broke off without a word.
         // A handled claim without a worker was let go by the one who handled it (the payment was refused): only its payer can go on with it.
         var rows = await _store.ReadAsync(
             reader => reader.Query<ClaimRow>(
                 $"""
                 SELECT {ClaimRow.Columns} FROM gate_claims
-                WHERE scope = @scope AND (state = @unknown OR (state = @handled AND worker <> ''))
+                WHERE scope = @scope AND state IN (1, 4) AND (state = @unknown OR (state = @handled AND worker <> ''))
                     AND (worker = @me OR NOT EXISTS (SELECT 1 FROM gate_workers w WHERE w.id = gate_claims.worker AND w.until_ms > @now))
                 ORDER BY updated_ms LIMIT @limit
                 """,
@@ -177,7 +162,7 @@ public sealed class StoreClaims : IClaims
             {
                 WorkerLease.Sweep(transaction, now);
                 transaction.Execute(
-                    "UPDATE gate_claims SET reply_headers = NULL, reply_body = NULL, reply_until_ms = 0 WHERE scope = @scope AND reply_until_ms > 0 AND reply_until_ms < @now",
+                    "UPDATE gate_claims SET reply_headers = NULL, reply_body = NULL, reply_until_ms = 0 WHERE scope = @scope AND reply_until_ms > 0 AND reply_until_ms < 9223372036854775807 AND reply_until_ms < @now",
                     new { scope, now });
                 return transaction.Execute(
                     "DELETE FROM gate_claims WHERE scope = @scope AND dead_at < @before AND state <> @unknown",
@@ -216,12 +201,12 @@ public sealed class StoreClaims : IClaims
                 outcome = Array.Empty<byte>(),
                 now,
             });
-        var row = Select(transaction, request.Key, transaction.ForUpdate)!;
         if (inserted == 1)
         {
-            return Won(row, now);
+            return Won(FirstRow(request), now);
         }
 
+        var row = Select(transaction, request.Key, transaction.ForUpdate)!;
         if (row.State == (long)ClaimState.Released)
         {
             return Won(Renew(transaction, row, request, now), now);
@@ -283,17 +268,32 @@ public sealed class StoreClaims : IClaims
         return new(new ClaimHold(key, row.Attempt, _worker.Id, () => LetGo(key)), row.ToRecord(now));
     }
 
-    private static ClaimRow Check(IStoreTransaction transaction, ClaimHold hold, ClaimState next)
+    // What was just inserted, without asking for it.
+    private ClaimRow FirstRow(ClaimRequest request) => new()
     {
-        var row = Select(transaction, hold.Key, transaction.ForUpdate);
-        if (row is null || row.Attempt != hold.Attempt || row.Worker != hold.Worker)
+        Scope = request.Key.Scope,
+        Id = request.Key.Id.ToArray(),
+        Proof = request.Proof.ToArray(),
+        Binding = request.Binding.ToArray(),
+        State = (long)ClaimState.Claimed,
+        Attempt = 1,
+        Worker = _worker.Id,
+        Matter = request.Matter.ToArray(),
+        DeadAt = request.DeadAt,
+    };
+
+    // One statement decides and changes: the holder is still the holder, and the claim stands where it can be moved from.
+    private static void Change(IStoreTransaction transaction, ClaimHold hold, ClaimState next, ClaimChange change)
+    {
+        if (transaction.Execute($"UPDATE gate_claims SET state = {(long)next}, updated_ms = @Now, {change.Set} WHERE scope = @Scope AND id = @Id AND attempt = @Attempt AND worker = @Worker AND state IN ({s_before[(int)next]})", change) == 1)
         {
-            throw new ClaimLostException();
+            return;
         }
 
-        return ClaimStates.CanMove((ClaimState)row.State, next)
-            ? row
-            : throw new InvalidOperationException($"A claim cannot move from {(ClaimState)row.State} to {next}.");
+        var row = Select(transaction, hold.Key, "");
+        throw row is null || row.Attempt != hold.Attempt || row.Worker != hold.Worker
+            ? new ClaimLostException()
+            : new InvalidOperationException($"A claim cannot move from {(ClaimState)row.State} to {next}.");
     }
 
     private static ClaimRow? Select(IStoreReader reader, ClaimKey key, string forUpdate) => reader.QuerySingleOrDefault<ClaimRow>(
@@ -317,5 +317,37 @@ public sealed class StoreClaims : IClaims
         }
 
         await ready;
+    }
+
+    /// <summary>What one move writes; null leaves what is there where <see cref="Set"/> says so.</summary>
+    private sealed record ClaimChange
+    {
+        public ClaimChange(ClaimHold hold) => (Scope, Id, Attempt, Worker) = (hold.Key.Scope, hold.Key.Id.ToArray(), hold.Attempt, hold.Worker);
+
+        public required string Set { get; init; }
+
+        public string Scope { get; }
+
+        public byte[] Id { get; }
+
+        public long Attempt { get; }
+
+        public string Worker { get; }
+
+        public long Now { get; init; }
+
+        public byte[]? Matter { get; init; }
+
+        public byte[]? Outcome { get; init; }
+
+        public long Kept { get; init; }
+
+        public long Status { get; init; }
+
+        public byte[]? Headers { get; init; }
+
+        public byte[]? Body { get; init; }
+
+        public long Until { get; init; }
     }
 }

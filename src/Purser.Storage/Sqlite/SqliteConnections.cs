@@ -28,7 +28,7 @@ internal sealed class SqliteConnections
     public string Path => _path;
 
     /// <summary>Makes the file if there is none, checks it, and gives the writing connection.</summary>
-    public SqliteConnection OpenWriter(bool isFirst)
+    public PreparedConnection OpenWriter(bool isFirst)
     {
         if (isFirst)
         {
@@ -49,7 +49,9 @@ internal sealed class SqliteConnections
                 CheckOwner(connection);
             }
 
-            return connection;
+            // Pages stay in memory, and go from the log to the file seldom: under load the same ones are written again and again.
+            Execute(connection, "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=8000");
+            return new(connection);
         }
         catch (SqliteException e)
         {
@@ -64,13 +66,13 @@ internal sealed class SqliteConnections
     }
 
     /// <summary>A connection that cannot write.</summary>
-    public SqliteConnection OpenReader()
+    public PreparedConnection OpenReader()
     {
         var connection = Connect();
         try
         {
             Execute(connection, "PRAGMA query_only=ON");
-            return connection;
+            return new(connection);
         }
         catch
         {
@@ -80,9 +82,18 @@ internal sealed class SqliteConnections
     }
 
     /// <summary>Runs a statement without parameters or rows, waiting for locks within the bound.</summary>
-    public void Execute(SqliteConnection connection, string sql)
+    public void Execute(PreparedConnection connection, string sql) => ThrowUnlessOk(connection.Inner, TryExecute(connection, sql));
+
+    /// <summary>As <see cref="Execute(PreparedConnection, string)"/>, giving SQLite's primary result code.</summary>
+    public int TryExecute(PreparedConnection connection, string sql) => Wait((connection, sql), static a => a.connection.TryRun(a.sql));
+
+    // Before the connection is handed out; these may be several statements, and are not kept.
+    private void Execute(SqliteConnection connection, string sql) => ThrowUnlessOk(connection, TryExecute(connection, sql));
+
+    private int TryExecute(SqliteConnection connection, string sql) => Wait((connection, sql), static a => raw.sqlite3_exec(a.connection.Handle, a.sql) & 0xff);
+
+    private void ThrowUnlessOk(SqliteConnection connection, int code)
     {
-        var code = TryExecute(connection, sql);
         if (code != raw.SQLITE_OK)
         {
             var handle = connection.Handle;
@@ -90,17 +101,16 @@ internal sealed class SqliteConnections
         }
     }
 
-    /// <summary>As <see cref="Execute"/>, giving SQLite's primary result code.</summary>
-    public int TryExecute(SqliteConnection connection, string sql)
+    private int Wait<T>(T argument, Func<T, int> run)
     {
-        var code = raw.sqlite3_exec(connection.Handle, sql) & 0xff;
+        var code = run(argument);
         if (code == raw.SQLITE_BUSY)
         {
             using var never = new ManualResetEventSlim();
             for (var attempt = 1; attempt < _attempts && code == raw.SQLITE_BUSY; attempt++)
             {
                 never.Wait(PollMilliseconds);
-                code = raw.sqlite3_exec(connection.Handle, sql) & 0xff;
+                code = run(argument);
             }
         }
 

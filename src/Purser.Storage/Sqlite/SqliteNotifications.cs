@@ -16,7 +16,7 @@ internal sealed class SqliteNotifications(SqliteConnections connections, Subscri
     private readonly SemaphoreSlim _starting = new(1);
     private readonly SemaphoreSlim _signal = new(0);
     private readonly CancellationTokenSource _stop = new();
-    private SqliteConnection? _connection;
+    private PreparedConnection? _connection;
     private ITimer? _timer;
     private Task? _loop;
     private long _version;
@@ -134,7 +134,7 @@ internal sealed class SqliteNotifications(SqliteConnections connections, Subscri
         _connection = null;
     }
 
-    private void Pump(SqliteConnection connection)
+    private void Pump(PreparedConnection connection)
     {
         var version = connection.QuerySingle<long>("PRAGMA data_version");
         if (version == _version)
@@ -169,7 +169,7 @@ internal sealed class SqliteNotifications(SqliteConnections connections, Subscri
         }
     }
 
-    private static long End(SqliteConnection connection) =>
+    private static long End(PreparedConnection connection) =>
         connection.QuerySingleOrDefault<long?>("SELECT seq FROM sqlite_sequence WHERE name = 'purser_notifications'") ?? 0;
 
     private sealed record Row(long Id, string Channel, string Payload);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
 using Purser.Storage.Engine;
 
 namespace Purser.Storage.Sqlite;
@@ -11,11 +10,11 @@ internal sealed class SqliteStore : Store
     private readonly WorkQueue _queue;
     private readonly SqliteWriter _writer;
     private readonly SemaphoreSlim _readers;
-    private readonly ConcurrentBag<SqliteConnection> _idle = [];
+    private readonly ConcurrentBag<PreparedConnection> _idle = [];
     private readonly SqliteNotifications _notifications;
     private volatile bool _closed;
 
-    private SqliteStore(StoreUrl url, TimeProvider time, StoreOptions options, SqliteConnections connections, SqliteConnection first)
+    private SqliteStore(StoreUrl url, TimeProvider time, StoreOptions options, SqliteConnections connections, PreparedConnection first)
         : base(url, time, options, Dialect.Sqlite)
     {
         _connections = connections;
@@ -85,7 +84,7 @@ internal sealed class SqliteStore : Store
         _readers.Release(Options.Readers);
     }
 
-    private T Read<T>(SqliteConnection connection, Func<IStoreReader, T> work)
+    private T Read<T>(PreparedConnection connection, Func<IStoreReader, T> work)
     {
         var transaction = new SqlTransaction(connection, Dialect, e => SqliteFaults.Of(e, _connections.Path));
         try

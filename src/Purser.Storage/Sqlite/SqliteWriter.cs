@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Purser.Storage.Engine;
 using SQLitePCL;
 
@@ -16,9 +15,9 @@ internal sealed class SqliteWriter
     private readonly Action _notified;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(WorkItem Item, Exception? Failure)> _group = [];
-    private SqliteConnection? _connection;
+    private PreparedConnection? _connection;
 
-    public SqliteWriter(SqliteConnections connections, SqliteConnection first, WorkQueue queue, int maxGroup, Action notified)
+    public SqliteWriter(SqliteConnections connections, PreparedConnection first, WorkQueue queue, int maxGroup, Action notified)
     {
         _connections = connections;
         _connection = first;
@@ -68,7 +67,7 @@ internal sealed class SqliteWriter
             {
                 var failure = RunOne(_connection, item, ref notify);
                 _group.Add((item, failure));
-                if (raw.sqlite3_get_autocommit(_connection.Handle) != 0)
+                if (raw.sqlite3_get_autocommit(_connection.Inner.Handle) != 0)
                 {
                     // SQLite itself took the whole transaction back (disk full, I/O error), on account of this write alone.
                     Restart(failure ?? new InvalidOperationException("a write ended the engine's transaction"));
@@ -92,7 +91,7 @@ internal sealed class SqliteWriter
         }
     }
 
-    private Exception? RunOne(SqliteConnection connection, WorkItem item, ref bool notify)
+    private Exception? RunOne(PreparedConnection connection, WorkItem item, ref bool notify)
     {
         var transaction = new SqlTransaction(connection, Dialect.Sqlite, e => SqliteFaults.Of(e, _connections.Path));
         try
@@ -108,7 +107,7 @@ internal sealed class SqliteWriter
         catch (Exception e)
         {
             transaction.End();
-            if (raw.sqlite3_get_autocommit(connection.Handle) == 0 && _connections.TryExecute(connection, "ROLLBACK TO one; RELEASE one") != raw.SQLITE_OK)
+            if (raw.sqlite3_get_autocommit(connection.Inner.Handle) == 0 && (_connections.TryExecute(connection, "ROLLBACK TO one") != raw.SQLITE_OK || _connections.TryExecute(connection, "RELEASE one") != raw.SQLITE_OK))
             {
                 // Its changes cannot be taken back alone, so all are.
                 _connections.TryExecute(connection, "ROLLBACK");
@@ -118,7 +117,7 @@ internal sealed class SqliteWriter
         }
     }
 
-    private void Commit(SqliteConnection connection)
+    private void Commit(PreparedConnection connection)
     {
         var code = _connections.TryExecute(connection, "COMMIT");
         if (code == raw.SQLITE_OK)

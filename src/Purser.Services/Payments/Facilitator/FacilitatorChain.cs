@@ -28,5 +28,8 @@ public sealed record FacilitatorChain(IChain Chain, INonceLane Lane)
     /// <summary>All lanes.</summary>
     internal IReadOnlyList<INonceLane> Lanes => [Lane, .. MoreLanes];
 
-    internal AccountSignatureOptions SignatureOptions => new() { Factories = Factories, DeploymentGasLimit = DeploymentGasCap };
+    // What is verified is settled next, and its signature looked at again.
+    private RecoveredKeys Recovered { get; } = new(4096);
+
+    internal AccountSignatureOptions SignatureOptions => new() { Recovered = Recovered, Factories = Factories, DeploymentGasLimit = DeploymentGasCap };
 }
