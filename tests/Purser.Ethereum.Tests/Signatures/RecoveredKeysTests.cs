@@ -9,8 +9,8 @@ public sealed class RecoveredKeysTests
     public void What_is_remembered_is_what_would_be_computed() => Seeded.Run(20, seeded =>
     {
         var memory = new RecoveredKeys(8);
-        using var key = PrivateKey.Generate(new SeededRandom(seeded.Seed));
-        using var other = PrivateKey.Generate(new SeededRandom(seeded.Seed + 1));
+        using var key = PrivateKey.FromBytes(Keccak256.Hash("key"u8).Bytes);
+        using var other = PrivateKey.FromBytes(Keccak256.Hash("other"u8).Bytes);
         var signed = Enumerable.Range(0, 40).Select(i => Keccak256.Hash([(byte)i])).Select(digest => (digest, Signature: key.Sign(digest))).ToList();
         for (var turn = 0; turn < 200; turn++)
         {
@@ -25,7 +25,7 @@ public sealed class RecoveredKeysTests
     public void What_is_no_strict_signature_is_a_no_and_is_not_remembered()
     {
         var memory = new RecoveredKeys(1);
-        using var key = PrivateKey.Generate(new SeededRandom(1));
+        using var key = PrivateKey.FromBytes(Keccak256.Hash("key"u8).Bytes);
         var digest = Keccak256.Hash("x"u8);
         var signature = key.Sign(digest).ToArray();
         signature[64] = 2;

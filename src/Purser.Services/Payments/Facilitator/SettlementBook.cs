@@ -59,7 +59,7 @@ public sealed class SettlementBook(Store store, TimeProvider clock)
             var inserted = tx.Execute(
                 "INSERT INTO facilitator_settlements (payment, content, owner, opened_at, lane, dead_at) VALUES (@payment, @content, @owner, @now, @lane, @deadAt) ON CONFLICT (payment) DO NOTHING",
                 new { payment, content = content.ToArray(), owner = owner.ToArray(), now = clock.GetUtcNow().ToUnixTimeSeconds(), lane = lane.ToString(), deadAt });
-            return inserted == 1 ? new SettlementEntry.Open(lane) : Read(tx, payment, content, owner) ?? throw new InvalidOperationException("The row that was just written is missing.");
+            return inserted == 1 ? new SettlementEntry.Open(lane, HasOwner: true) : Read(tx, payment, content, owner) ?? throw new InvalidOperationException("The row that was just written is missing.");
         },
         cancellationToken);
 
