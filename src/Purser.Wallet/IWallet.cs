@@ -156,4 +156,10 @@ public enum PaymentState
 /// <param name="CreatedAt">When it was first recorded.</param>
 /// <param name="UpdatedAt">When the state last changed.</param>
 public sealed record Payment(Intent Intent, PaymentState State, SignedStatement? Statement,
-    Hash32? TransactionHash, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    Hash32? TransactionHash, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>
+    /// The intent in one line, as the wallet elsewhere that holds it told it: by its own registry and by the functions that its own policy names. Null of a wallet in this process, where whoever shows it makes the line.
+    /// </summary>
+    public string? Summary { get; init; }
+}

@@ -3,6 +3,7 @@ using Purser.Ethereum.Rpc;
 using Purser.Protocol.Assets;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Json;
+using Purser.Protocol.Payments.Extensions;
 using Purser.Wallet.Approvals;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Policy;
@@ -45,6 +46,12 @@ public sealed partial class LocalWallet
             return new(refusal);
         }
 
+        if (intent is TokenPermitIntent permit)
+        {
+            var (domain, nonce, fault) = await AskPermitAsync(permit, token!, cancellationToken);
+            return fault is null ? new(null, policy, hash, signer, domain, reasons, nonce) : new(fault);
+        }
+
         var (separator, unfit) = await AskChainAsync(intent, token, policy, cancellationToken);
         return unfit is null ? new(null, policy, hash, signer, separator, reasons) : new(unfit);
     }
@@ -54,6 +61,7 @@ public sealed partial class LocalWallet
         PaymentIntent payment => payment.Asset,
         TransferIntent transfer => transfer.Asset,
         ApproveIntent approve => approve.Asset,
+        TokenPermitIntent permit => permit.Asset,
         _ => null,
     };
 
@@ -70,6 +78,7 @@ public sealed partial class LocalWallet
         {
             X402AuthorizationIntent => (TransferMethods.Eip3009, "EIP-3009"),
             PermitIntent => (TransferMethods.Permit2, "Permit2"),
+            TokenPermitIntent => (TransferMethods.Eip2612 | TransferMethods.Permit2, "Permit2 with a permit"),
             _ => (TransferMethods.None, ""),
         };
         refusal = (token.Methods & needed) == needed
@@ -104,8 +113,11 @@ public sealed partial class LocalWallet
         {
             switch (intent)
             {
+                case PermitIntent { PermitId: { } permitId } sponsored:
+                    var (permit, unfit) = await FindPermitAsync(sponsored, permitId, cancellationToken);
+                    return unfit is null ? await _chainJudge.AskAsync(sponsored, token!, chain, permit, cancellationToken) : (null, unfit);
                 case PaymentIntent payment:
-                    return await _chainJudge.AskAsync(payment, token!, chain, cancellationToken);
+                    return await _chainJudge.AskAsync(payment, token!, chain, null, cancellationToken);
                 case TransferIntent { Asset.IsNative: false } transfer when await ChainJudge.FindShortageAsync(chain, token!, transfer.Account, transfer.Amount, cancellationToken) is { } shortage:
                     return (null, shortage);
             }
@@ -121,12 +133,39 @@ public sealed partial class LocalWallet
         }
     }
 
+    private async Task<(Hash32? Separator, UInt256? Nonce, WalletRefusal? Refusal)> AskPermitAsync(TokenPermitIntent permit, TokenInfo token, CancellationToken cancellationToken)
+    {
+        if (!_options.Chains.TryGetValue(permit.Asset.Chain, out var chain))
+        {
+            return (null, null, NoNode(permit.Asset.Chain));
+        }
+
+        try
+        {
+            return await _chainJudge.AskPermitAsync(permit, token, chain, cancellationToken);
+        }
+        catch (ChainException e)
+        {
+            return (null, null, NodeFailed(permit.Asset.Chain, e));
+        }
+    }
+
+    // A permit that a payment leans on: ours, of the same account and token, for exactly the amount, and not over.
+    private async Task<(Eip2612Permit? Permit, WalletRefusal? Refusal)> FindPermitAsync(PermitIntent payment, string id, CancellationToken cancellationToken)
+    {
+        var row = await _book.FindAsync(id, cancellationToken);
+        return row?.Signature is not null && row.ReadIntent() is TokenPermitIntent permit && permit.Account == payment.Account && permit.Asset == payment.Asset && permit.Amount == payment.Amount
+            && _options.Time.GetUtcNow().ToUnixTimeSeconds() < row.ReadValidBefore()
+            ? (row.Permit(permit), null)
+            : (null, new("permit_unfit", $"'{id}' is no permit that was signed for this payment and is still valid", "ask the seller for the price again, and sign a permit for exactly that amount", WalletRefusalKind.State));
+    }
+
     private static WalletRefusal NoNode(ChainId chain) => new("chain_not_configured", $"no node is set for {chain}", "give the chain's RPC URL in the configuration", WalletRefusalKind.Usage);
 
     private static WalletRefusal NodeFailed(ChainId chain, ChainException e) =>
         new(e.IsTransient ? "chain_unreachable" : "chain_refused", $"the node of {chain} failed: {UntrustedText.Clean(e.Message)}", "nothing was signed; try again, or check the RPC URL", WalletRefusalKind.Network);
 
-    private sealed record Judgement(WalletRefusal? Refusal, SpendingPolicy? Policy = null, Hash32 PolicyHash = default, ISigner? Signer = null, Hash32? Separator = null, IReadOnlyList<ApprovalReason>? Held = null)
+    private sealed record Judgement(WalletRefusal? Refusal, SpendingPolicy? Policy = null, Hash32 PolicyHash = default, ISigner? Signer = null, Hash32? Separator = null, IReadOnlyList<ApprovalReason>? Held = null, UInt256? PermitNonce = null)
     {
         public IReadOnlyList<ApprovalReason> Reasons => Held ?? [];
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Purser.Ethereum;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 using Purser.Wallet.Journal;
 using Purser.Wallet.Keys;
 
@@ -38,7 +39,7 @@ public sealed partial class LocalWallet
             return Refuse(SignerRefusals.WrongKey("the account's signer", intent.Account));
         }
 
-        var stored = await _book.SignAsync(row.IntentId, signature, settles: intent is SignInIntent, cancellationToken);
+        var stored = await _book.SignAsync(row.IntentId, signature, settles: intent is SignInIntent or TokenPermitIntent, cancellationToken);
         return stored is null
             ? Refuse(new("payment_failed", $"the reservation of '{row.IntentId}' was given up before it was signed", "make a new payment with a new id", WalletRefusalKind.State))
             : stored.ToAuthorized();
@@ -46,7 +47,7 @@ public sealed partial class LocalWallet
 
     private SigningPayload PayloadOf(PaymentRow row, Intent intent)
     {
-        var draws = intent is PaymentIntent payment && _options.Registry.FindToken(payment.Asset) is { } token
+        var draws = intent is PaymentIntent or TokenPermitIntent && _options.Registry.FindToken(AssetOf(intent)!.Value) is { } token
             ? new PaymentDraws(row.ReadNonce(), row.ReadValidBefore(), token.DomainName, token.DomainVersion)
             : null;
         switch (IntentPayload.Of(intent, draws))
@@ -54,6 +55,8 @@ public sealed partial class LocalWallet
             // The separator that was checked with the reservation is the one that is signed under: the registry may have been edited since.
             case IntentPayload.Eip3009Message message:
                 return new SigningPayload.TypedDataMessage(Eip3009.Digest(message.Authorization, row.ReadDomainSeparator()), message.Document);
+            case IntentPayload.Eip2612Message message:
+                return new SigningPayload.TypedDataMessage(Eip2612.Digest(message.Permit, row.ReadDomainSeparator()), message.Document);
             case IntentPayload.Permit2Message message:
                 return new SigningPayload.TypedDataMessage(message.Digest, message.Document);
             case IntentPayload.Text text:
@@ -63,8 +66,13 @@ public sealed partial class LocalWallet
         }
     }
 
-    private DrawnTerms Draw(Intent intent, Hash32? separator)
+    private DrawnTerms Draw(Intent intent, Hash32? separator, UInt256? permitNonce)
     {
+        if (intent is TokenPermitIntent permit)
+        {
+            return new(new Hash32(permitNonce!.Value.ToBigEndian()), _options.Time.GetUtcNow().ToUnixTimeSeconds() + permit.MaxTimeoutSeconds, separator);
+        }
+
         if (intent is not PaymentIntent payment)
         {
             return DrawnTerms.None;

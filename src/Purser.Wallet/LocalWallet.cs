@@ -101,7 +101,7 @@ public sealed partial class LocalWallet : IWallet
         }
 
         // Also for a reservation that is there already: the policy may have been tightened since, and others may have spent meanwhile.
-        var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator), $"policy {judged.PolicyHash}") { PolicyHash = judged.PolicyHash, Reasons = judged.Reasons, Presentation = _presentation };
+        var draft = new PaymentDraft(intent, judged.Policy!.ChargesFor(intent), Draw(intent, judged.Separator, judged.PermitNonce), $"policy {judged.PolicyHash}") { PolicyHash = judged.PolicyHash, Reasons = judged.Reasons, Presentation = _presentation };
         switch (await _book.ReserveAsync(draft, judged.Policy.MaxPaymentsPerMinute, judged.Policy.ApprovalTerms, cancellationToken))
         {
             case ReserveResult.Pending pending:
@@ -237,7 +237,7 @@ public sealed partial class LocalWallet : IWallet
     private static WalletRefusal NoPayment(string id) =>
         new("no_payment", $"there is no payment {Protocol.Json.UntrustedText.Quote(id, 130)}", "see `purser pay list`", WalletRefusalKind.Usage);
 
-    private static string Kind(PaymentRow row) => row.ReadIntent() is SignInIntent ? "a message" : "a transaction";
+    private static string Kind(PaymentRow row) => row.ReadIntent() is SignInIntent ? "a message" : row.ReadIntent() is TokenPermitIntent ? "a permit" : "a transaction";
 
     private static AuthorizationResult.Refused Refuse(WalletRefusal reason) => new(reason);
 }

@@ -3,6 +3,7 @@ using Purser.Ethereum;
 using Purser.Protocol.Intents;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 using Purser.Wallet;
 
 namespace Purser.Agent.Payments;
@@ -15,23 +16,23 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
 {
     public async Task<PaymentResult> PresentAsync(Quote quote, Address account, CancellationToken cancellationToken)
     {
-        var authorized = await wallet.AuthorizeAsync(PayerSchemes.Of(quote.Terms).ToIntent(quote, account), cancellationToken);
+        var (authorized, permit) = await PermitSponsoring.AuthorizeAsync(wallet, quote, PayerSchemes.Of(quote.Terms).ToIntent(quote, account), cancellationToken);
         if (authorized is AuthorizationResult.Authorized)
         {
             authorized = await wallet.BeginPresentAsync(quote.IntentId, cancellationToken);
         }
         return authorized switch
         {
-            AuthorizationResult.Authorized signed => await SendAsync(quote, signed, cancellationToken),
+            AuthorizationResult.Authorized signed => await SendAsync(quote, signed, permit, cancellationToken),
             AuthorizationResult.Refused refused => new PaymentResult.WalletRefused(refused.Reason),
             AuthorizationResult.ApprovalNeeded needed => new PaymentResult.ApprovalNeeded(needed.ApprovalId, needed.Summary, needed.ExpiresAt),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
-    private async Task<PaymentResult> SendAsync(Quote quote, AuthorizationResult.Authorized signed, CancellationToken cancellationToken)
+    private async Task<PaymentResult> SendAsync(Quote quote, AuthorizationResult.Authorized signed, Eip2612Sponsorship? permit, CancellationToken cancellationToken)
     {
-        var header = Header(quote, signed);
+        var header = Header(quote, signed, permit);
         HttpResponseMessage? response = null;
         string? fault = null;
         // K6: once more after a network error, with the same header; more is the caller's decision.
@@ -111,10 +112,10 @@ internal sealed class Presenter(IWallet wallet, Func<HttpRequestMessage, Cancell
         return new PaymentResult.Rejected(response, reason, intentId);
     }
 
-    private static string Header(Quote quote, AuthorizationResult.Authorized signed)
+    private static string Header(Quote quote, AuthorizationResult.Authorized signed, Eip2612Sponsorship? permit)
     {
         var payload = PayerSchemes.Of(quote.Terms).ToProof(quote.Terms, signed.Statement).ToJson();
-        return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Version = quote.Version, Resource = quote.Resource, Extensions = EchoedExtensions.Of(quote), Echo = quote.Echo }.Write);
+        return PaymentHeader.Encode(new PaymentPayload(quote.Accepted, payload) { Version = quote.Version, Resource = quote.Resource, Extensions = EchoedExtensions.Of(quote, permit), Echo = quote.Echo }.Write);
     }
 
     private static SettleResponse? ReadSettlement(HttpResponseMessage response)

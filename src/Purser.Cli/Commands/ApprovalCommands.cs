@@ -166,6 +166,7 @@ public static class ApprovalCommands
         PaymentIntent payment => (payment.Asset, payment.Amount, payment.PayTo.ToString()),
         TransferIntent transfer => (transfer.Asset, transfer.Amount, transfer.To.ToString()),
         ApproveIntent approve => (approve.Asset, approve.Amount, approve.Spender.ToString()),
+        TokenPermitIntent permit => (permit.Asset, permit.Amount, TokenPermitIntent.Spender.ToString()),
         ContractCallIntent call => (AssetId.Native(call.Network), call.Value, call.Contract.ToString()),
         _ => (null, null, null),
     };

@@ -28,6 +28,7 @@ public static class PaymentReports
             PaymentIntent p => ((AssetId?)p.Asset, (Address?)p.PayTo, (UInt256?)p.Amount),
             TransferIntent t => (t.Asset, t.To, t.Amount),
             ApproveIntent a => (a.Asset, a.Spender, a.Amount),
+            TokenPermitIntent p => (p.Asset, TokenPermitIntent.Spender, p.Amount),
             ContractCallIntent c => (AssetId.Native(c.Network), c.Contract, c.Value),
             _ => (null, null, null),
         };
@@ -35,13 +36,14 @@ public static class PaymentReports
         {
             SignedEip3009 { Authorization: var a } => (a.Nonce.ToString(), a.ValidBefore.ToString()),
             SignedPermit2 { Permit: var p } => (p.Nonce.ToString(), p.Deadline.ToString()),
+            SignedEip2612 { Permit: var p } => (p.Nonce.ToString(), p.Deadline.ToString()),
             _ => (null, null),
         };
         return new()
         {
             ["id"] = payment.Intent.Id,
             ["kind"] = payment.Intent.Kind,
-            ["summary"] = IntentSummary.Of(payment.Intent, registry, functions),
+            ["summary"] = Summary(payment, registry, functions),
             ["state"] = StateName(payment.State),
             ["account"] = payment.Intent.Account.ToString(),
             ["payTo"] = to?.ToString(),
@@ -63,8 +65,11 @@ public static class PaymentReports
     public static string Line(Payment payment, AssetRegistry registry, KnownFunctions functions)
     {
         ArgumentNullException.ThrowIfNull(payment);
-        return $"{payment.CreatedAt:yyyy-MM-dd HH:mm:ss}  {StateName(payment.State),-9} {payment.Intent.Kind,-18} {payment.Intent.Id}  {UntrustedText.Clean(IntentSummary.Of(payment.Intent, registry, functions), 300)}";
+        return $"{payment.CreatedAt:yyyy-MM-dd HH:mm:ss}  {StateName(payment.State),-9} {payment.Intent.Kind,-18} {payment.Intent.Id}  {UntrustedText.Clean(Summary(payment, registry, functions), 300)}";
     }
+
+    private static string Summary(Payment payment, AssetRegistry registry, KnownFunctions functions) =>
+        payment.Summary is { } told ? UntrustedText.Clean(told, 500) : IntentSummary.Of(payment.Intent, registry, functions);
 
     /// <summary>The state's wire name.</summary>
 #pragma warning disable CA1308 // the wire names are lower case

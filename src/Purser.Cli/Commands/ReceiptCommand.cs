@@ -24,6 +24,7 @@ public static class ReceiptCommand
             return await PayCommands.FindAsync(wallet, context.Parsed.GetValue(id)!, token) switch
             {
                 null => PayCommands.Missing(),
+                { Intent: SignInIntent or TokenPermitIntent } => CliResult.Failed("not_settled", "It is a signature that moves no money by itself.", "See `purser pay show`."),
                 { State: PaymentState.Settled } payment => Receipt(payment, session.Registry, session.Policy.ReadFunctions()),
                 { State: PaymentState.Sent or PaymentState.Unknown } open => new CliResult.Refused(ExitCode.UnknownOutcome, "payment_unknown", $"The payment is {PaymentReports.StateName(open.State)}: money may have moved.", $"Run: purser pay reconcile {open.Intent.Id}"),
                 { } other => CliResult.Failed("not_settled", $"The payment is {PaymentReports.StateName(other.State)}; no money moved by it.", "See `purser pay show`."),

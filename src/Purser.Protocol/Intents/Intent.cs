@@ -88,6 +88,12 @@ public abstract record PermitIntent : PaymentIntent
 
     /// <summary>Whom the witness names as the only one who can settle; null where it has no such member.</summary>
     public abstract Address? Settler { get; }
+
+    /// <summary>
+    /// The id of the <see cref="TokenPermitIntent"/> whose signature goes along and gives Permit2 the allowance; null where the allowance is there. That permit has to be signed before, by the same account, of the same
+    /// token and for exactly <see cref="PaymentIntent.Amount"/>.
+    /// </summary>
+    public string? PermitId { get; init; }
 }
 
 /// <summary>Pay by scheme <c>exact</c> with Permit2 (specs/x402.md 5.2).</summary>

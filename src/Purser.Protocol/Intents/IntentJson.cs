@@ -64,6 +64,9 @@ public static class IntentJson
             case TransactionIntent transaction:
                 TransactionForm.Write(writer, transaction);
                 break;
+            case TokenPermitIntent permit:
+                TokenPermitForm.Write(writer, permit);
+                break;
             case SignInIntent signIn:
                 SignInForm.Write(writer, signIn);
                 break;
@@ -101,11 +104,12 @@ public static class IntentJson
             "approve" => TransactionForm.ReadApprove,
             "contract.call" => TransactionForm.ReadContractCall,
             "signin.message" => SignInForm.Read,
+            "token.permit" => TokenPermitForm.Read,
             _ => null,
         };
         if (form is null)
         {
-            return Refuse("intent_unknown_kind", "kind", "'kind' must be x402.authorization, x402.permit2, x402.upto, transfer, approve, contract.call or signin.message");
+            return Refuse("intent_unknown_kind", "kind", "'kind' must be x402.authorization, x402.permit2, x402.upto, transfer, approve, contract.call, signin.message or token.permit");
         }
 
         if (length > MaxBytesOf(kind))

@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Text;
 using Purser.Ethereum;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 
 namespace Purser.Protocol.Intents;
 
 /// <summary>What a wallet chooses for a payment's message beside what the intent says, fixed with the reservation so that whoever signs it later signs the same.</summary>
-/// <param name="Nonce">32 random bytes: the nonce of EIP-3009, or Permit2's unordered one as a number in big-endian order.</param>
-/// <param name="ValidBefore">Unix seconds: EIP-3009's <c>validBefore</c>, Permit2's <c>deadline</c>.</param>
+/// <param name="Nonce">32 random bytes: the nonce of EIP-3009, Permit2's unordered one as a number in big-endian order, or of EIP-2612 the token's next one for the owner, which the chain says, as such a number.</param>
+/// <param name="ValidBefore">Unix seconds: EIP-3009's <c>validBefore</c>, the <c>deadline</c> of Permit2 and of EIP-2612.</param>
 /// <param name="DomainName">The <c>name</c> of the token's EIP-712 domain, from the registry; Permit2 has its own.</param>
 /// <param name="DomainVersion">The <c>version</c> of that domain.</param>
 public sealed record PaymentDraws(Hash32 Nonce, long ValidBefore, string DomainName, string DomainVersion);
@@ -27,8 +28,8 @@ public abstract record IntentPayload
 
     /// <summary>Maps an intent to what is signed for it.</summary>
     /// <param name="intent">An intent that keeps <see cref="IntentRules"/>.</param>
-    /// <param name="draws">What the wallet chose; needed for payments, and for nothing else.</param>
-    /// <exception cref="ArgumentException">The intent breaks a rule, or a payment comes without draws.</exception>
+    /// <param name="draws">What the wallet chose; needed for payments and permits, and for nothing else.</param>
+    /// <exception cref="ArgumentException">The intent breaks a rule, or a payment or a permit comes without draws.</exception>
     public static IntentPayload Of(Intent intent, PaymentDraws? draws = null)
     {
         ArgumentNullException.ThrowIfNull(intent);
@@ -45,6 +46,7 @@ public abstract record IntentPayload
             TransferIntent transfer => new Call(transfer.Chain, transfer.Asset.Token, UInt256.Zero, s_transfer.Encode(transfer.To, transfer.Amount), transfer.GasCap),
             ApproveIntent approve => new Call(approve.Chain, approve.Asset.Token, UInt256.Zero, s_approve.Encode(approve.Spender, approve.Amount), approve.GasCap),
             ContractCallIntent call => new Call(call.Network, call.Contract, call.Value, call.Data, call.GasCap),
+            TokenPermitIntent permit => Eip2612Of(permit, Needed(draws)),
             SignInIntent signIn => new Text(signIn.ToMessage().ToText()),
             _ => throw new UnreachableException(intent.Kind),
         };
@@ -62,6 +64,29 @@ public abstract record IntentPayload
     private static Permit2Message Permit2Of(PermitIntent payment, PaymentDraws draws) => new(
         new(payment.Account, payment.Asset.Token, payment.Amount, payment.Proxy, UInt256.FromBigEndian(draws.Nonce.Bytes), checked((ulong)draws.ValidBefore), payment.PayTo, UInt256.Zero) { Facilitator = payment.Settler },
         payment.Asset.Chain);
+
+    private static Eip2612Message Eip2612Of(TokenPermitIntent permit, PaymentDraws draws) => new(
+        new(permit.Account, TokenPermitIntent.Spender, permit.Amount, UInt256.FromBigEndian(draws.Nonce.Bytes), checked((ulong)draws.ValidBefore)),
+        draws.DomainName,
+        draws.DomainVersion,
+        permit.Asset);
+
+    /// <summary>An EIP-712 <c>Permit</c> of EIP-2612 under the token's domain, its spender Permit2.</summary>
+    /// <param name="Permit">The message.</param>
+    /// <param name="DomainName">The domain's name.</param>
+    /// <param name="DomainVersion">The domain's version.</param>
+    /// <param name="Token">The token and its chain.</param>
+    public sealed record Eip2612Message(Eip2612Permit Permit, string DomainName, string DomainVersion, AssetId Token) : IntentPayload
+    {
+        /// <summary>The domain's separator.</summary>
+        public Hash32 DomainSeparator => Eip3009.DomainSeparator(DomainName, DomainVersion, Token);
+
+        /// <summary>The 32 bytes that are signed.</summary>
+        public Hash32 Digest => Eip2612.Digest(Permit, DomainSeparator);
+
+        /// <summary>The <c>eth_signTypedData_v4</c> document; it hashes to <see cref="Digest"/>.</summary>
+        public string Document() => Eip2612.TypedDataJson(Permit, DomainName, DomainVersion, Token);
+    }
 
     /// <summary>An EIP-712 <c>TransferWithAuthorization</c> under the token's domain.</summary>
     /// <param name="Authorization">The message.</param>

@@ -34,6 +34,7 @@ public static partial class IntentRules
             PaymentIntent payment => CheckTerms(payment) ?? CheckRequest(payment),
             TransactionIntent transaction => CheckTransaction(transaction),
             SignInIntent signIn => CheckSignIn(signIn),
+            TokenPermitIntent permit => CheckPermit(permit),
             _ => throw new UnreachableException(intent.Kind),
         };
     }
@@ -77,7 +78,29 @@ public static partial class IntentRules
             return IntentRefusal.Invalid("facilitator", "the account that settles, not the zero address");
         }
 
+        if (payment is PermitIntent { PermitId: { } permit } && (permit == payment.Id || !IdForm().IsMatch(permit)))
+        {
+            return IntentRefusal.Invalid("permit", "the id of another intent, of kind token.permit");
+        }
+
         return payment.MaxTimeoutSeconds is < 1 or > MaxTimeoutSeconds
+            ? IntentRefusal.Invalid("maxTimeoutSeconds", $"1 to {MaxTimeoutSeconds} seconds")
+            : null;
+    }
+
+    private static IntentRefusal? CheckPermit(TokenPermitIntent permit)
+    {
+        if (permit.Asset.Chain.Value == 0 || permit.Asset.IsNative)
+        {
+            return IntentRefusal.Invalid("asset", "an ERC-20 token: eip155:<id>/erc20:<address>");
+        }
+
+        if (permit.Amount.IsZero || IsEndlessAllowance(permit.Amount))
+        {
+            return IntentRefusal.Invalid("amount", "exactly as much as is going to be taken, greater than zero; a permit without end is never signed");
+        }
+
+        return permit.MaxTimeoutSeconds is < 1 or > MaxTimeoutSeconds
             ? IntentRefusal.Invalid("maxTimeoutSeconds", $"1 to {MaxTimeoutSeconds} seconds")
             : null;
     }

@@ -30,6 +30,7 @@ public static class IntentSummary
             ApproveIntent approve => $"Let {approve.Spender} take up to {Amount(approve.Amount, approve.Asset, registry)} on {Chain(approve.Chain, registry)} from {approve.Account}{Gas(approve)}",
             ContractCallIntent call => Call(call, registry, functions),
             SignInIntent signIn => SignIn(signIn, registry),
+            TokenPermitIntent permit => string.Create(CultureInfo.InvariantCulture, $"Let Permit2 ({TokenPermitIntent.Spender}) take up to {Amount(permit.Amount, permit.Asset, registry)} on {Chain(permit.Asset.Chain, registry)} from {permit.Account}, by a signature that is valid for {permit.MaxTimeoutSeconds} s"),
             _ => throw new UnreachableException(intent.Kind),
         };
     }
@@ -39,7 +40,7 @@ public static class IntentSummary
         var request = payment.Url.Length == 0 ? "" : $" for {UntrustedText.Clean(payment.Method, 16)} {UntrustedText.Quote(payment.Url)}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Pay {(payment is X402UptoIntent ? "up to " : "")}{Amount(payment.Amount, payment.Asset, registry)} on {Chain(payment.Asset.Chain, registry)} from {payment.Account} to {payment.PayTo}{(payment is PermitIntent ? " by Permit2" : "")}{request}, valid for {payment.MaxTimeoutSeconds} s");
+            $"Pay {(payment is X402UptoIntent ? "up to " : "")}{Amount(payment.Amount, payment.Asset, registry)} on {Chain(payment.Asset.Chain, registry)} from {payment.Account} to {payment.PayTo}{(payment is PermitIntent ? " by Permit2" : "")}{(payment is PermitIntent { PermitId: not null } ? ", with a permit for it" : "")}{request}, valid for {payment.MaxTimeoutSeconds} s");
     }
 
     private static string Call(ContractCallIntent call, AssetRegistry registry, KnownFunctions functions)

@@ -3,7 +3,7 @@ using Purser.Ethereum;
 
 namespace Purser.Protocol.Intents;
 
-/// <summary>The wire form of the ways to pay by x402; they differ in their kind, and the one by scheme upto names its facilitator.</summary>
+/// <summary>The wire form of the ways to pay by x402; they differ in their kind, the one by scheme upto names its facilitator, and those by Permit2 may name a permit that goes along.</summary>
 internal static class PaymentForm
 {
     public static void Write(Utf8JsonWriter writer, PaymentIntent payment)
@@ -19,6 +19,11 @@ internal static class PaymentForm
         if (payment is X402UptoIntent upto)
         {
             writer.WriteString("facilitator", upto.Facilitator.ToString());
+        }
+
+        if (payment is PermitIntent { PermitId: { } permit })
+        {
+            writer.WriteString("permit", permit);
         }
     }
 
@@ -36,7 +41,7 @@ internal static class PaymentForm
         BodyHash = members.Value<Hash32>("bodyHash", "0x and 64 hex digits"),
     };
 
-    public static X402Permit2Intent ReadPermit2(IntentMembers members) => new(ReadAuthorization(members));
+    public static X402Permit2Intent ReadPermit2(IntentMembers members) => new(ReadAuthorization(members)) { PermitId = members.OptionalText("permit") };
 
-    public static X402UptoIntent ReadUpto(IntentMembers members) => new(ReadAuthorization(members), members.Address("facilitator"));
+    public static X402UptoIntent ReadUpto(IntentMembers members) => new(ReadAuthorization(members), members.Address("facilitator")) { PermitId = members.OptionalText("permit") };
 }

@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Protocol.Payments;
+using Purser.Protocol.Payments.Extensions;
 
 namespace Purser.Protocol.Intents;
 
@@ -20,6 +21,11 @@ public sealed record SignedEip3009(Eip3009Authorization Authorization, Signature
 /// <param name="Permit">The message.</param>
 /// <param name="Signature">65 bytes r, s, v.</param>
 public sealed record SignedPermit2(Permit2Authorization Permit, Signature Signature) : SignedStatement;
+
+/// <summary>An EIP-2612 permit for Permit2.</summary>
+/// <param name="Permit">The message.</param>
+/// <param name="Signature">65 bytes r, s, v.</param>
+public sealed record SignedEip2612(Eip2612Permit Permit, Signature Signature) : SignedStatement;
 
 /// <summary>An EIP-4361 message.</summary>
 /// <param name="Message">The exact text that was signed.</param>

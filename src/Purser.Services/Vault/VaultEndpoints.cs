@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Purser.Protocol.Intents;
+using Purser.Protocol.Json;
 using Purser.Wallet;
 using Purser.Wallet.Keys;
 using Purser.Wallet.Vault;
@@ -13,6 +14,9 @@ namespace Purser.Services.Vault;
 /// <summary>The wallet of each user behind HTTP (DESIGN, "Wallet rules"). An agent may ask; nothing here approves or loosens without the approver's secret.</summary>
 public static class VaultEndpoints
 {
+    // As long as a client reads.
+    private const int MaxSummary = 500;
+
     /// <summary>The largest body that is read besides an intent's, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
@@ -106,7 +110,7 @@ public static class VaultEndpoints
 
     private static async Task ReconcileAsync(HttpContext context, VaultLease lease)
     {
-        var payment = await lease.Wallet.ReconcileAsync(Id(context), context.RequestAborted);
+        var payment = Told(context, lease, [await lease.Wallet.ReconcileAsync(Id(context), context.RequestAborted)])[0];
         await VaultHttp.WriteAsync(context, StatusCodes.Status200OK, writer => WalletJson.Write(writer, payment));
     }
 
@@ -114,11 +118,19 @@ public static class VaultEndpoints
     {
         if (await lease.Wallet.GetPaymentAsync(Id(context), context.RequestAborted) is { } payment)
         {
-            await VaultHttp.WriteAsync(context, StatusCodes.Status200OK, writer => WalletJson.Write(writer, payment));
+            var told = Told(context, lease, [payment])[0];
+            await VaultHttp.WriteAsync(context, StatusCodes.Status200OK, writer => WalletJson.Write(writer, told));
             return;
         }
 
         await VaultProblem.NoPayment.WriteAsync(context);
+    }
+
+    // What a payment is, is told by the registry and the policy that judged it; the agent's own folder may know neither.
+    private static List<Payment> Told(HttpContext context, VaultLease lease, IReadOnlyList<Payment> payments)
+    {
+        var (registry, functions) = (context.RequestServices.GetRequiredService<VaultOptions>().Registry, lease.Folder.Policy.ReadFunctions());
+        return [.. payments.Select(payment => payment with { Summary = UntrustedText.Clean(IntentSummary.Of(payment.Intent, registry, functions), MaxSummary) })];
     }
 
     private static async Task ListAsync(HttpContext context, VaultLease lease)
@@ -128,7 +140,7 @@ public static class VaultEndpoints
             return;
         }
 
-        var payments = await lease.Wallet.ListPaymentsAsync(limit, context.RequestAborted);
+        var payments = Told(context, lease, await lease.Wallet.ListPaymentsAsync(limit, context.RequestAborted));
         await VaultHttp.WriteAsync(context, StatusCodes.Status200OK, writer =>
         {
             writer.WriteStartObject();

@@ -21,13 +21,14 @@ internal sealed record ApprovalSubject(string Key, UInt256 Amount, Address? Paye
         PaymentIntent payment => new($"pay {payment.Asset} {payment.PayTo} {payment.Origin}", payment.Amount, payment.PayTo),
         TransferIntent transfer => new($"transfer {transfer.Asset} {transfer.To}", transfer.Amount, transfer.To),
         ApproveIntent approve => new($"approve {approve.Asset} {approve.Spender}", approve.Amount, approve.Spender),
+        TokenPermitIntent permit => new($"permit {permit.Asset} {TokenPermitIntent.Spender}", permit.Amount, TokenPermitIntent.Spender),
         SignInIntent signIn => new($"signin {signIn.Origin} {signIn.Domain} {signIn.Chain} {signIn.Uri} {HashOfTerms(signIn)}", UInt256.Zero, null),
         ContractCallIntent call => new($"call {call.Network} {call.Contract}", call.Value, call.Contract),
         _ => new($"{intent.Kind} {intent.Id}", UInt256.Zero, null),
     };
 
     /// <summary>Whether an intent of this kind can be remembered. What a contract call does lies in its arguments, so each is decided by itself, or allowed by a rule of the policy.</summary>
-    public static bool CanRemember(Intent intent) => intent is PaymentIntent or TransferIntent or ApproveIntent or SignInIntent;
+    public static bool CanRemember(Intent intent) => intent is PaymentIntent or TransferIntent or ApproveIntent or TokenPermitIntent or SignInIntent;
 
     // What the message grants stands in its resources (EIP-4361; EIP-5573 puts rights there), what the human agreed to in its statement. Whether it ends counts too.
     private static string HashOfTerms(SignInIntent signIn)

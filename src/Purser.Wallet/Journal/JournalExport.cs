@@ -195,6 +195,7 @@ public sealed class JournalExport : IDisposable
         ApproveIntent approve => (approve.Asset.ToString(), approve.Amount.ToString(), approve.Spender.ToString(), ""),
         ContractCallIntent call => (AssetId.Native(call.Network).ToString(), call.Value.ToString(), call.Contract.ToString(), ""),
         SignInIntent signIn => ("", "", "", signIn.Origin),
+        TokenPermitIntent permit => (permit.Asset.ToString(), permit.Amount.ToString(), TokenPermitIntent.Spender.ToString(), ""),
         _ => throw new System.Diagnostics.UnreachableException(intent.Kind),
     };
 

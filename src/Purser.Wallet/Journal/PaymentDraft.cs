@@ -26,11 +26,11 @@ internal sealed record PaymentDraft(Intent Intent, IReadOnlyList<Charge> Charges
 
     /// <summary>
     /// What names the effect that is wished for, whatever the id: for a payment the account, token, payee and the very request; for a transaction the account, chain and what it does.
-    /// Null for what has no twin: a payment for no known request, and a message.
+    /// Null for what has no twin: a payment for no known request, a message, and a permit, which moves nothing by itself.
     /// </summary>
     public static byte[]? WishOf(Intent intent)
     {
-        if (intent is SignInIntent or PaymentIntent { Url: "" })
+        if (intent is SignInIntent or TokenPermitIntent or PaymentIntent { Url: "" })
         {
             return null;
         }
@@ -69,8 +69,8 @@ internal sealed record PaymentDraft(Intent Intent, IReadOnlyList<Charge> Charges
 }
 
 /// <summary>What the wallet chose for a message beside what the intent says; nulls for kinds that have no such thing.</summary>
-/// <param name="Nonce">32 random bytes: of EIP-3009 or of Permit2.</param>
-/// <param name="ValidBefore">Unix seconds: EIP-3009's <c>validBefore</c>, Permit2's <c>deadline</c>.</param>
+/// <param name="Nonce">32 random bytes: of EIP-3009 or of Permit2; of EIP-2612 what the chain said.</param>
+/// <param name="ValidBefore">Unix seconds: EIP-3009's <c>validBefore</c>, the <c>deadline</c> of Permit2 and of EIP-2612.</param>
 /// <param name="DomainSeparator">The EIP-712 domain, as checked.</param>
 internal sealed record DrawnTerms(Hash32? Nonce = null, long? ValidBefore = null, Hash32? DomainSeparator = null)
 {

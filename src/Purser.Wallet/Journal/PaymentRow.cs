@@ -71,7 +71,11 @@ internal sealed class PaymentRow
     public Permit2Authorization Permit(PermitIntent intent) =>
         new(intent.Account, intent.Asset.Token, intent.Amount, intent.Proxy, ReadNonce().ToUInt256(), (ulong)ReadValidBefore(), intent.PayTo, UInt256.Zero) { Facilitator = intent.Settler };
 
-    /// <summary>The nonce that the wallet drew.</summary>
+    /// <summary>The EIP-2612 message of a permit.</summary>
+    public Protocol.Payments.Extensions.Eip2612Permit Permit(TokenPermitIntent intent) =>
+        new(intent.Account, TokenPermitIntent.Spender, intent.Amount, ReadNonce().ToUInt256(), (ulong)ReadValidBefore());
+
+    /// <summary>The nonce that the wallet drew, or that the chain said.</summary>
     /// <exception cref="InvalidDataException">The row has none.</exception>
     public Hash32 ReadNonce() => Nonce is { Length: Hash32.Size } nonce ? new Hash32(nonce) : throw Damaged("a nonce");
 
@@ -114,6 +118,7 @@ internal sealed class PaymentRow
         _ when Signature is null => null,
         X402AuthorizationIntent payment => new SignedEip3009(Authorization(payment), ReadSignature()),
         PermitIntent payment => new SignedPermit2(Permit(payment), ReadSignature()),
+        TokenPermitIntent permit => new SignedEip2612(Permit(permit), ReadSignature()),
         SignInIntent message => new SignedMessage(message.ToMessage().ToText(), ReadSignature()),
         _ => throw new UnreachableException(intent.Kind),
     };

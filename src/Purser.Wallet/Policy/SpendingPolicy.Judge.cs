@@ -35,6 +35,7 @@ public sealed partial record SpendingPolicy
             ApproveIntent approve => JudgeApprove(approve, facts.Registry),
             ContractCallIntent call => JudgeCall(call),
             SignInIntent signIn => JudgeSignIn(signIn),
+            TokenPermitIntent permit => JudgePermit(permit, facts.Registry),
             _ => throw new UnreachableException(intent.Kind),
         };
         refused ??= intent is TransactionIntent transaction ? JudgeGas(transaction) : null;
@@ -111,6 +112,34 @@ public sealed partial record SpendingPolicy
         return approve.Amount > most
             ? (OverCap($"spenders[{index}].atMost", "policy_cap_per_approval", approve.Amount, most, approve.Asset, registry, "one approval", $" of {approve.Spender}"), "")
             : (null, $"spenders[{index}]");
+    }
+
+    // An approval by a signature: the spender needs its rule as if it were sent, and the struct has to be among those that may be signed, where it never is by itself.
+    private (PolicyVerdict? Verdict, string AllowedBy) JudgePermit(TokenPermitIntent permit, AssetRegistry registry)
+    {
+        if (FindAsset(permit.Asset) is null)
+        {
+            return (UnknownAsset(permit.Asset), "");
+        }
+
+        if (FindTypedData("Permit", permit.Asset.Chain, permit.Asset.Token) is not { } typed)
+        {
+            return (Refuse("typedData", "policy_typed_data_not_allowed", $"the policy does not allow Permit of {permit.Asset.Token} on {permit.Asset.Chain} to be signed", "a human adds it to typedData in the policy"), "");
+        }
+
+        if (IndexOf(Spenders, rule => rule.Asset == permit.Asset && rule.Spender == TokenPermitIntent.Spender) is not { } index)
+        {
+            return (Refuse("spenders", "policy_spender_not_allowed", $"{TokenPermitIntent.Spender} is not a spender that the policy allows for {permit.Asset}", "a human adds the spender to spenders in the policy"), "");
+        }
+
+        if (permit.Amount > Spenders[index].AtMost)
+        {
+            return (OverCap($"spenders[{index}].atMost", "policy_cap_per_approval", permit.Amount, Spenders[index].AtMost, permit.Asset, registry, "one approval", $" of {TokenPermitIntent.Spender}"), "");
+        }
+
+        return permit.MaxTimeoutSeconds > MaxTimeoutSeconds
+            ? (Refuse("maxTimeoutSeconds", "policy_timeout_too_long", $"a validity of {permit.MaxTimeoutSeconds} s is longer than the {MaxTimeoutSeconds} s that the policy allows", "ask for a shorter validity"), "")
+            : (null, typed);
     }
 
     private (PolicyVerdict? Verdict, string AllowedBy) JudgeCall(ContractCallIntent call)

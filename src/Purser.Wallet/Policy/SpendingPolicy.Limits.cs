@@ -12,7 +12,7 @@ public sealed partial record SpendingPolicy
     /// <summary>
     /// What the intent takes and which caps over time it must keep: payments of their asset, origin and payee; a transfer of its asset and payee; an approval as if the spender had
     /// taken all of it (0 is free); a call its value and what its rule says that it spends, with the contract as payee; every transaction its gas at the most that it may cost; a
-    /// sign-in nothing. The first is what the intent is about. To be asked for intents that <see cref="Judge"/> lets pass: of others it says only what is known.
+    /// sign-in and a permit nothing. The first is what the intent is about. To be asked for intents that <see cref="Judge"/> lets pass: of others it says only what is known.
     /// </summary>
     internal IReadOnlyList<Charge> ChargesFor(Intent intent)
     {
@@ -121,6 +121,9 @@ public sealed partial record SpendingPolicy
             case ContractCallIntent call:
                 return SumsOf(call);
             case SignInIntent:
+                return [];
+            case TokenPermitIntent:
+                // Permit2 takes by a further signature alone, which is a payment and charged as one.
                 return [];
             default:
                 throw new UnreachableException(intent.Kind);

@@ -41,6 +41,15 @@ internal static class StatementJson
                 writer.WriteString("validAfter", p.ValidAfter.ToString());
                 writer.WriteString("signature", signed.Signature.ToString());
                 break;
+            case SignedEip2612 { Permit: var permit } signed:
+                writer.WriteString("kind", "eip2612");
+                writer.WriteString("owner", permit.Owner.ToString());
+                writer.WriteString("spender", permit.Spender.ToString());
+                writer.WriteString("value", permit.Value.ToString());
+                writer.WriteString("nonce", permit.Nonce.ToString());
+                writer.WriteString("deadline", permit.Deadline.ToString());
+                writer.WriteString("signature", signed.Signature.ToString());
+                break;
             case SignedMessage signed:
                 writer.WriteString("kind", "message");
                 writer.WriteString("message", signed.Message);
@@ -87,6 +96,11 @@ internal static class StatementJson
                     },
                     shape.Value<Signature>("signature"));
                 break;
+            case "eip2612":
+                WalletJson.Only(shape, "kind", "owner", "spender", "value", "nonce", "deadline", "signature");
+                statement = new SignedEip2612(
+                    new(shape.Value<Address>("owner"), shape.Value<Address>("spender"), shape.Amount("value"), shape.Amount("nonce"), shape.Amount("deadline")), shape.Value<Signature>("signature"));
+                break;
             case "message":
                 WalletJson.Only(shape, "kind", "message", "signature");
                 statement = new SignedMessage(shape.String("message", IntentJson.MaxBytes), shape.Value<Signature>("signature"));
@@ -96,7 +110,7 @@ internal static class StatementJson
                 statement = new SentTransaction(shape.Value<ChainId>("network"), shape.Has("transactionHash") ? shape.Value<Hash32>("transactionHash") : null);
                 break;
             default:
-                shape.RefuseValue("kind", "Expected 'eip3009', 'permit2', 'message' or 'transaction'");
+                shape.RefuseValue("kind", "Expected 'eip3009', 'permit2', 'eip2612', 'message' or 'transaction'");
                 break;
         }
 

@@ -110,7 +110,7 @@ public static class WalletJson
         return shape.Ok ? result : null;
     }
 
-    /// <summary>Writes a payment.</summary>
+    /// <summary>Writes a payment, with its <see cref="Payment.Summary"/> where it has one.</summary>
     public static void Write(Utf8JsonWriter writer, Payment payment)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -132,6 +132,7 @@ public static class WalletJson
 
         WriteOptional(writer, "transactionHash", payment.TransactionHash?.ToString());
         WriteOptional(writer, "reason", payment.Reason);
+        WriteOptional(writer, "summary", payment.Summary);
         writer.WriteNumber("createdAtMs", payment.CreatedAt.ToUnixTimeMilliseconds());
         writer.WriteNumber("updatedAtMs", payment.UpdatedAt.ToUnixTimeMilliseconds());
         writer.WriteEndObject();
@@ -142,7 +143,7 @@ public static class WalletJson
     {
         ArgumentNullException.ThrowIfNull(shape);
         shape.Integer("v", Version, Version);
-        Only(shape, "v", "intent", "state", "statement", "transactionHash", "reason", "createdAtMs", "updatedAtMs");
+        Only(shape, "v", "intent", "state", "statement", "transactionHash", "reason", "summary", "createdAtMs", "updatedAtMs");
         var intent = ReadIntent(shape);
         var state = shape.String("state", 16);
         var known = Enum.GetValues<PaymentState>().Cast<PaymentState?>().FirstOrDefault(value => NameOf(value!.Value) == state);
@@ -153,8 +154,9 @@ public static class WalletJson
 
         var statement = shape.OptionalObject("statement") is { } signed ? StatementJson.Read(signed) : null;
         var hash = shape.Has("transactionHash") ? shape.Value<Hash32>("transactionHash") : (Hash32?)null;
+        var summary = shape.OptionalString("summary", MaxReason);
         var payment = (shape.OptionalString("reason", MaxReason), Time(shape, "createdAtMs"), Time(shape, "updatedAtMs"));
-        return shape.Ok ? new Payment(intent!, known!.Value, statement, hash, payment.Item1, payment.Item2, payment.Item3) : null;
+        return shape.Ok ? new Payment(intent!, known!.Value, statement, hash, payment.Item1, payment.Item2, payment.Item3) { Summary = summary } : null;
     }
 
     /// <summary>Writes what came of presenting a payment.</summary>

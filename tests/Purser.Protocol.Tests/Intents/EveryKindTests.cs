@@ -23,6 +23,8 @@ public sealed class EveryKindTests
         $$"""{"v":1,"kind":"contract.call","id":"call-0123456789ab","account":"{{Account}}","network":"eip155:84532","contract":"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC","value":"0","data":"0xa694fc3a00000000000000000000000000000000000000000000000000000000000003e8","gasCap":200000}""",
         $$"""{"v":1,"kind":"signin.message","id":"signin-0123456789ab","account":"{{Account}}","origin":"https://api.example","scheme":"https","domain":"api.example","statement":"Hello there.","uri":"https://api.example/login","chain":"eip155:8453","nonce":"abcdef0123456789","issuedAt":"2026-01-01T00:00:00Z","expirationTime":"2026-01-01T00:05:00Z","notBefore":"2026-01-01T00:00:00Z","requestId":"r-1","resources":["https://api.example/tos","urn:a:b"]}""",
         $$"""{"v":1,"kind":"signin.message","id":"signin-0123456789ab","account":"{{Account}}","origin":"http://127.0.0.1:4020","domain":"127.0.0.1:4020","uri":"http://127.0.0.1:4020","chain":"eip155:8453","nonce":"abcdef01","issuedAt":"2026-01-01T00:00:00.000Z"}""",
+        $$"""{"v":1,"kind":"token.permit","id":"permit-0123456789ab","account":"{{Account}}","asset":"eip155:84532/erc20:0x036CbD53842c5426634e7929541eC2318f3dCF7e","amount":"1000","maxTimeoutSeconds":300}""",
+        $$"""{"v":1,"kind":"x402.permit2","id":"pay-0123456789ab","account":"{{Account}}","asset":"eip155:84532/erc20:0x036CbD53842c5426634e7929541eC2318f3dCF7e","payTo":"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC","amount":"1000","maxTimeoutSeconds":300,"origin":"https://api.example","method":"GET","url":"https://api.example/paid","bodyHash":"0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","permit":"permit-0123456789ab"}""",
     ];
 
     [Theory]
@@ -81,7 +83,7 @@ public sealed class EveryKindTests
     public void A_member_that_is_missing_double_unknown_or_of_another_type_is_refused_by_its_name(string golden)
     {
         using var document = System.Text.Json.JsonDocument.Parse(golden);
-        string[] optional = ["scheme", "statement", "expirationTime", "notBefore", "requestId", "resources"];
+        string[] optional = ["scheme", "statement", "expirationTime", "notBefore", "requestId", "resources", "permit"];
         foreach (var member in document.RootElement.EnumerateObject())
         {
             var others = document.RootElement.EnumerateObject().Where(other => other.Name != member.Name).Select(other => $"\"{other.Name}\":{other.Value.GetRawText()}").ToList();

@@ -18,6 +18,7 @@ public sealed class IntentPayloadTests
         { "contract.call", "EIP-1559 to=contract value=value data=data" },
         { "signin.message", "EIP-191 EIP-4361 text of domain and URI within origin" },
         { "x402.upto", "EIP-712 PermitWitnessTransferFrom(permitted=asset+amount,spender=x402 upto proxy,nonce=draw,deadline=draw,witness=payTo+facilitator+0) in {name=Permit2,chainId=asset,verifyingContract=Permit2}" },
+        { "token.permit", "EIP-712 Permit(owner=account,spender=Permit2,value=amount,nonce=draw,deadline=draw) in {name=draw,version=draw,chainId=asset,verifyingContract=asset}" },
     };
 
     [Theory]
@@ -36,7 +37,7 @@ public sealed class IntentPayloadTests
         var family = typeof(Intent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Intent)) && !type.IsAbstract).Select(type => type.Name).Order();
         family.ShouldBe(Enumerable.Range(0, Kinds.Count).Select(kind => SomeIntent.OfKind(new Seeded(1), kind).GetType().Name).Order());
         Signs.Select(row => row.Data.Item1).ShouldBe(Kinds);
-        typeof(IntentPayload).GetNestedTypes().Select(type => type.Name).Order().ShouldBe(["Call", "Eip3009Message", "Permit2Message", "Text"]);
+        typeof(IntentPayload).GetNestedTypes().Select(type => type.Name).Order().ShouldBe(["Call", "Eip2612Message", "Eip3009Message", "Permit2Message", "Text"]);
     }
 
     [Fact]
@@ -74,12 +75,13 @@ public sealed class IntentPayloadTests
         Should.Throw<ArgumentException>(() => IntentPayload.Of(payment with { Amount = 0UL }, new PaymentDraws(default, 1, "a", "1")));
     }
 
-    private static readonly List<string> Kinds = ["x402.authorization", "x402.permit2", "transfer", "approve", "contract.call", "signin.message", "x402.upto"];
+    private static readonly List<string> Kinds = ["x402.authorization", "x402.permit2", "transfer", "approve", "contract.call", "signin.message", "x402.upto", "token.permit"];
 
     private static Hash32 Digest(IntentPayload payload) => payload switch
     {
         IntentPayload.Eip3009Message message => message.Digest,
         IntentPayload.Permit2Message message => message.Digest,
+        IntentPayload.Eip2612Message message => message.Digest,
         IntentPayload.Text text => text.Digest,
         _ => throw new InvalidDataException(payload.ToString()),
     };
@@ -87,7 +89,7 @@ public sealed class IntentPayloadTests
     // Where each member of the payload comes from, said from the payload's own bytes: typed data by its document, a transaction by its calldata.
     private static string Describe(Intent intent, PaymentDraws draws)
     {
-        switch (IntentPayload.Of(intent, intent is PaymentIntent ? draws : null))
+        switch (IntentPayload.Of(intent, intent is PaymentIntent or TokenPermitIntent ? draws : null))
         {
             case IntentPayload.Eip3009Message message:
                 var payment = (X402AuthorizationIntent)intent;
@@ -108,6 +110,14 @@ public sealed class IntentPayloadTests
                     : ("0x402085c248EeA27D92E8b30b2C58ed07f9E20001", "x402 proxy", "");
                 return $"EIP-712 {document.PrimaryType}(permitted={Of(permitted, "token", permit.Asset.Token, "asset")}+{Of(permitted, "amount", permit.Amount, "amount")},spender={Of(p, "spender", proxy, named)},"
                     + $"nonce={Of(p, "nonce", UInt256.FromBigEndian(draws.Nonce.Bytes), "draw")},deadline={Of(p, "deadline", draws.ValidBefore, "draw")},witness={Of(witness, "to", permit.PayTo, "payTo")}{settler}+{witness.GetProperty("validAfter")}) in {{name=Permit2,chainId=asset,verifyingContract=Permit2}}";
+            case IntentPayload.Eip2612Message message:
+                var allowed = (TokenPermitIntent)intent;
+                var permitted2612 = TypedData.Parse(message.Document());
+                permitted2612.Hash().ShouldBe(message.Digest);
+                permitted2612.Domain.ShouldBe(new Eip712Domain { Name = draws.DomainName, Version = draws.DomainVersion, ChainId = allowed.Asset.Chain.Value, VerifyingContract = allowed.Asset.Token });
+                var e = permitted2612.Message;
+                return $"EIP-712 {permitted2612.PrimaryType}(owner={Of(e, "owner", allowed.Account, "account")},spender={Of(e, "spender", "0x000000000022D473030F116dDEE9F6B43aC78BA3", "Permit2")},value={Of(e, "value", allowed.Amount, "amount")},"
+                    + $"nonce={Of(e, "nonce", UInt256.FromBigEndian(draws.Nonce.Bytes), "draw")},deadline={Of(e, "deadline", draws.ValidBefore, "draw")}) in {{name=draw,version=draw,chainId=asset,verifyingContract=asset}}";
             case IntentPayload.Text text:
                 var signIn = (SignInIntent)intent;
                 var read = SignInMessage.Parse(text.Message).ShouldBeOfType<SignInReading.Read>().Message;

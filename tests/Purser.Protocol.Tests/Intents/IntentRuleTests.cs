@@ -40,6 +40,27 @@ public sealed class IntentRuleTests
     }
 
     [Fact]
+    public void A_permit_is_for_an_exact_amount_of_a_token_names_no_spender_and_says_so_to_a_human()
+    {
+        var permit = new TokenPermitIntent { Id = "permit-0123456789ab", Account = s_account, Asset = s_usdc, Amount = 1000UL, MaxTimeoutSeconds = 300 };
+        IntentRules.Check(permit).ShouldBeNull();
+        foreach (var amount in (UInt256[])[0UL, UInt256.MaxValue, (UInt256.One << 160) - UInt256.One, UInt256.One << 255])
+        {
+            IntentRules.Check(permit with { Amount = amount })!.Member.ShouldBe("amount");
+        }
+
+        IntentRules.Check(permit with { Asset = AssetId.Native(new(1)) })!.Member.ShouldBe("asset");
+        IntentRules.Check(permit with { MaxTimeoutSeconds = 0 })!.Member.ShouldBe("maxTimeoutSeconds");
+        IntentRules.Check(permit with { MaxTimeoutSeconds = IntentRules.MaxTimeoutSeconds + 1 })!.Member.ShouldBe("maxTimeoutSeconds");
+        IntentSummary.Of(permit, AssetRegistry.BuiltIn, KnownFunctions.None).ShouldBe(
+            $"Let Permit2 (0x000000000022D473030F116dDEE9F6B43aC78BA3) take up to 0.001 USDC (1000) [{s_usdc.Token}] on Base Sepolia (eip155:84532) from {s_account}, by a signature that is valid for 300 s");
+
+        // A spender is no member: there is no way to name another.
+        var json = System.Text.Encoding.UTF8.GetString(IntentJson.Write(permit));
+        IntentJson.Parse(System.Text.Encoding.UTF8.GetBytes(json[..^1] + $",\"spender\":\"{s_account}\"}}")).ShouldBeOfType<IntentReading.Refused>().Reason.Code.ShouldBe("intent_member_unknown");
+    }
+
+    [Fact]
     public void Money_is_not_sent_to_where_it_is_lost_and_nothing_is_approved_to_nobody()
     {
         var transfer = new TransferIntent { Id = "send-0123456789ab", Account = s_account, Asset = s_usdc, To = new([.. Enumerable.Repeat((byte)1, 20)]), Amount = 1UL, GasCap = 60_000 };

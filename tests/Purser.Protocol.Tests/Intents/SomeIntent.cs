@@ -9,7 +9,7 @@ internal static class SomeIntent
 {
     private static readonly string[] s_origins = ["https://api.example", "http://127.0.0.1:4020", "https://api.example:8443", "http://[::1]"];
 
-    public static Intent OfAnyKind(Seeded seeded) => OfKind(seeded, seeded.Next(7));
+    public static Intent OfAnyKind(Seeded seeded) => OfKind(seeded, seeded.Next(8));
 
     /// <summary>The kinds in the order of the family.</summary>
     public static Intent OfKind(Seeded seeded, int kind)
@@ -19,43 +19,19 @@ internal static class SomeIntent
         return kind switch
         {
             0 => Payment(seeded, id, account, origin),
-            1 => Permit2(Payment(seeded, id, account, origin)),
+            1 => Permit2(Payment(seeded, id, account, origin)) with { PermitId = seeded.OneIn(2) ? null : "permit-" + Text(seeded, 32) },
             2 => new TransferIntent { Id = id, Account = account, Asset = seeded.OneIn(2) ? AssetId.Native(Chain(seeded)) : Token(seeded), To = new(seeded.Bytes(20)), Amount = Amount(seeded), GasCap = Gas(seeded) },
             3 => new ApproveIntent { Id = id, Account = account, Asset = Token(seeded), Spender = new(seeded.Bytes(20)), Amount = Amount(seeded), GasCap = Gas(seeded) },
             4 => new ContractCallIntent { Id = id, Account = account, Network = Chain(seeded), Contract = new(seeded.Bytes(20)), Value = seeded.OneIn(2) ? 0UL : Amount(seeded), Data = seeded.Bytes(4 + seeded.Next(300)), GasCap = Gas(seeded) },
             5 => SignIn(seeded, id, account, origin),
+            7 => new TokenPermitIntent { Id = id, Account = account, Asset = Token(seeded), Amount = Amount(seeded), MaxTimeoutSeconds = 1 + seeded.Next(IntentRules.MaxTimeoutSeconds) },
             _ => Upto(Payment(seeded, id, account, origin), new(seeded.Bytes(20))),
         };
     }
 
-    public static X402Permit2Intent Permit2(X402AuthorizationIntent payment) => new()
-    {
-        Id = payment.Id,
-        Account = payment.Account,
-        Asset = payment.Asset,
-        PayTo = payment.PayTo,
-        Amount = payment.Amount,
-        MaxTimeoutSeconds = payment.MaxTimeoutSeconds,
-        Origin = payment.Origin,
-        Method = payment.Method,
-        Url = payment.Url,
-        BodyHash = payment.BodyHash,
-    };
+    public static X402Permit2Intent Permit2(X402AuthorizationIntent payment) => new(payment);
 
-    public static X402UptoIntent Upto(X402AuthorizationIntent payment, Address facilitator) => new()
-    {
-        Id = payment.Id,
-        Account = payment.Account,
-        Asset = payment.Asset,
-        PayTo = payment.PayTo,
-        Amount = payment.Amount,
-        MaxTimeoutSeconds = payment.MaxTimeoutSeconds,
-        Origin = payment.Origin,
-        Method = payment.Method,
-        Url = payment.Url,
-        BodyHash = payment.BodyHash,
-        Facilitator = facilitator,
-    };
+    public static X402UptoIntent Upto(X402AuthorizationIntent payment, Address facilitator) => new(payment, facilitator);
 
     private static X402AuthorizationIntent Payment(Seeded seeded, string id, Address account, string origin)
     {

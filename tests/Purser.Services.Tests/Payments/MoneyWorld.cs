@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Purser.Agent.Payments;
 using Purser.Ethereum;
@@ -82,22 +83,23 @@ internal sealed class MoneyWorld : IAsyncDisposable
 
     public HttpClient FacilitatorHttp { get; private set; } = null!;
 
-    public static async Task<MoneyWorld> OpenAsync()
+    /// <param name="policy">Makes another policy of the agent's usual one, for the token of this world.</param>
+    public static async Task<MoneyWorld> OpenAsync(Func<SpendingPolicy, AssetId, SpendingPolicy>? policy = null)
     {
-        var world = new MoneyWorld();
+        var world = new MoneyWorld { _policy = policy ?? ((usual, _) => usual) };
         await world.OpenFacilitatorAsync();
         await world.OpenWalletAsync();
         return world;
     }
 
-    public async Task<Shop> OpenShopAsync(bool remote = true, Action<PaymentsOptions>? configure = null)
+    public async Task<Shop> OpenShopAsync(bool remote = true, Action<PaymentsOptions>? configure = null, Action<IServiceCollection>? services = null)
     {
         var url = StoreUrl.ForFile(Path.Combine(_folder, $"shop{++_shops}.db"));
         var shop = await Shop.OpenAsync(remote ? Remote : Facilitator, Clock, url, options =>
         {
             options.Chain = Chain;
             configure?.Invoke(options);
-        }, Registry);
+        }, Registry, services);
         _closing.Push(shop.DisposeAsync);
         return shop;
     }
@@ -177,6 +179,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
     }
 
     private Store? _agentStore;
+    private Func<SpendingPolicy, AssetId, SpendingPolicy> _policy = (usual, _) => usual;
 
     private async Task OpenFacilitatorAsync()
     {
@@ -219,7 +222,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
         _agentStore = store;
         var random = new SeededRandom(1);
         var policy = new PolicyFile(data, Registry);
-        policy.TryCreate(new SpendingPolicy { Assets = [new(Dollar, new Caps(PerPayment: 1_000_000UL, PerDay: 3_000_000UL))], TypedData = [new("TransferWithAuthorization"), new("PermitWitnessTransferFrom")] }, random).ShouldBeTrue();
+        policy.TryCreate(_policy(new SpendingPolicy { Assets = [new(Dollar, new Caps(PerPayment: 1_000_000UL, PerDay: 3_000_000UL))], TypedData = [new("TransferWithAuthorization"), new("PermitWitnessTransferFrom")] }, Dollar), random).ShouldBeTrue();
         var ring = new KeyRing();
         ring.Add(new LocalSigner(PrivateKey.FromBytes(Keccak256.Hash("agent"u8).Bytes)));
         var journalKey = JournalKey.LoadOrCreate(data, random).ShouldBeOfType<KeyResult<JournalKey>.Found>().Value;

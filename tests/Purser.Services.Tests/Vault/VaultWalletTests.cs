@@ -33,6 +33,7 @@ public sealed class VaultWalletTests
         var payment = (await wallet.GetPaymentAsync(intent.Id)).ShouldNotBeNull();
         payment.State.ShouldBe(PaymentState.Settled);
         payment.Intent.ShouldBe(intent);
+        payment.Summary.ShouldBe(IntentSummary.Of(intent, VaultWorld.Registry, Protocol.Contracts.KnownFunctions.None));
         payment.TransactionHash.ShouldBe(hash);
         (await wallet.ListPaymentsAsync()).ShouldHaveSingleItem().ShouldBe(payment);
         (await wallet.ListOpenAsync()).ShouldBe([]);

@@ -86,17 +86,18 @@ public sealed class WalletJsonTests
         _ => new AuthorizationResult.Refused(new("policy_cap", Text(seeded), Text(seeded), (WalletRefusalKind)seeded.Next(Enum.GetValues<WalletRefusalKind>().Length))),
     };
 
-    private static SignedStatement Statement(Seeded seeded) => seeded.Next(4) switch
+    private static SignedStatement Statement(Seeded seeded) => seeded.Next(5) switch
     {
         0 => new SignedEip3009(new(Address(seeded), Address(seeded), Number(seeded), Number(seeded), Number(seeded), Hash(seeded)), Sign(seeded)),
         1 => new SignedPermit2(new(Address(seeded), Address(seeded), Number(seeded), Address(seeded), Number(seeded), Number(seeded), Address(seeded), Number(seeded)), Sign(seeded)),
+        3 => new SignedEip2612(new(Address(seeded), Address(seeded), Number(seeded), Number(seeded), Number(seeded)), Sign(seeded)),
         2 => new SignedMessage(Text(seeded), Sign(seeded)),
         _ => new SentTransaction(new ChainId((ulong)seeded.Between(1, 100_000)), seeded.OneIn(3) ? null : Hash(seeded)),
     };
 
     private static Payment Payment(Seeded seeded) => new(
         VaultWorld.Intent($"p{seeded.Next(100_000)}", Address(seeded), (ulong)seeded.Between(1, 1_000_000)),
-        (PaymentState)seeded.Next(Enum.GetValues<PaymentState>().Length), seeded.OneIn(3) ? null : Statement(seeded), seeded.OneIn(2) ? null : Hash(seeded), seeded.OneIn(2) ? null : Text(seeded), Instant(seeded), Instant(seeded));
+        (PaymentState)seeded.Next(Enum.GetValues<PaymentState>().Length), seeded.OneIn(3) ? null : Statement(seeded), seeded.OneIn(2) ? null : Hash(seeded), seeded.OneIn(2) ? null : Text(seeded), Instant(seeded), Instant(seeded)) { Summary = seeded.OneIn(2) ? null : Text(seeded) };
 
     private static PresentOutcome Outcome(Seeded seeded) => seeded.Next(3) switch
     {

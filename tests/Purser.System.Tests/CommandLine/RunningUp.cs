@@ -50,6 +50,15 @@ public sealed class RunningUp : IAsyncLifetime
         return answer;
     }
 
+    /// <summary>Calls the chain's node, which answers with a result.</summary>
+    public async Task<System.Text.Json.JsonElement> RpcAsync(string method, params System.Text.Json.Nodes.JsonNode?[] parameters)
+    {
+        var call = new System.Text.Json.Nodes.JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = method, ["params"] = new System.Text.Json.Nodes.JsonArray(parameters) };
+        using var body = new StringContent(call.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+        using var reply = await Payments.PaymentWorld.Http.PostAsync(new Uri(Url("chain")), body);
+        return System.Text.Json.JsonElement.Parse(await reply.Content.ReadAsStringAsync()).GetProperty("result");
+    }
+
     /// <summary>SIGTERM, its exit code, and <c>up</c> again on the same folder.</summary>
     /// <param name="between">What is done while nothing of it runs.</param>
     public async Task<int> RestartAsync(Action? between = null)

@@ -267,6 +267,23 @@ public sealed class PolicyRuleTests
 
     private static PolicyFacts Facts(int? knownFor = null) => new(AssetRegistry.BuiltIn, RandomPolicies.Now, knownFor is { } seconds ? RandomPolicies.Now.AddSeconds(-seconds) : null);
 
+    [Fact]
+    public void A_permit_needs_its_struct_and_its_spender_and_keeps_the_spenders_bound()
+    {
+        var permit = new TokenPermitIntent { Id = "policy-rule-tests", Account = s_account, Asset = s_usdc, Amount = 60, MaxTimeoutSeconds = 300 };
+        var struct2612 = s_policy with { TypedData = [new("Permit", s_chain, s_usdc.Token)] };
+        var spender = struct2612 with { Spenders = [new(s_usdc, Permit2.Contract, 60)] };
+        Allowed(spender, permit);
+        Refused(s_policy, permit).ShouldBe(("policy_typed_data_not_allowed", "typedData"));
+        Refused(s_policy with { Spenders = spender.Spenders }, permit).ShouldBe(("policy_typed_data_not_allowed", "typedData"));
+        Refused(struct2612, permit).ShouldBe(("policy_spender_not_allowed", "spenders"));
+        Refused(spender with { TypedData = [new("Permit", s_chain, s_contract)] }, permit).ShouldBe(("policy_typed_data_not_allowed", "typedData"));
+        Refused(spender, permit with { Amount = 61 }).ShouldBe(("policy_cap_per_approval", "spenders[0].atMost"));
+        Refused(spender, permit with { MaxTimeoutSeconds = 301 }).ShouldBe(("policy_timeout_too_long", "maxTimeoutSeconds"));
+        Refused(spender with { Assets = [] }, permit).ShouldBe(("policy_unknown_asset", "assets"));
+        Refused(spender with { Paused = true }, permit).ShouldBe(("policy_paused", "paused"));
+    }
+
     private static Type Result(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>) ? type.GetGenericArguments()[0] : type;
 
     private static X402AuthorizationIntent Pay(ulong amount) => new()

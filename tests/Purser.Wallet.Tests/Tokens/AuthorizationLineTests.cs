@@ -8,7 +8,7 @@ using Purser.Wallet.Transactions;
 
 namespace Purser.Wallet.Tests.Tokens;
 
-/// <summary>An authorization that the local path signed, before the token on the chain (x402-skill J2, J3, J12 to J15).</summary>
+/// <summary>An authorization that the local path signed, before the token on the chain (x402-skill J2, J3, J11 to J15).</summary>
 public sealed class AuthorizationLineTests : IAsyncLifetime
 {
     private readonly SandboxClock _clock = SandboxClock.StandingAt(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
@@ -44,6 +44,14 @@ public sealed class AuthorizationLineTests : IAsyncLifetime
         var wallet = await OpenAsync(TokenInfo.TestUsd(_token.Asset) with { Methods = TransferMethods.Eip2612 });
         (await wallet.AuthorizeAsync(Intent("other", 1))).ShouldBeOfType<AuthorizationResult.Refused>();
         (await _wallet.ListPaymentsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task J11_signed_by_a_wallet_that_has_no_node_at_all_the_token_takes_it()
+    {
+        var offline = await _mandate.OpenWalletAsync(registry: AssetRegistry.BuiltIn.With(TokenInfo.TestUsd(_token.Asset)));
+        var signed = (await offline.AuthorizeAsync(Intent("offline", 10))).ShouldBeOfType<AuthorizationResult.Authorized>();
+        (await _token.SettleAsync("offline", signed.Authorization(), signed.Signature())).ShouldBeOfType<LaneResult.Mined>();
     }
 
     [Fact]
