@@ -148,7 +148,7 @@ public sealed partial class EvmFacilitator : IFacilitator
             proof = permit with { Sponsorship = sponsorship };
         }
         refusal = amount > terms.Amount ? (rules.ToWire(PaymentReason.SettlementExceedsAmount), null) : default;
-        return amount > terms.Amount ? null : new(scheme, served, proof, amount, OwnerOf(request));
+        return amount > terms.Amount ? null : new(scheme, served, proof, amount, settles ? OwnerOf(request) : default); // to verify, nobody has to be known
     }
 
     private async Task<SettleResponse> SettleAsync(FacilitatorPayment payment, CancellationToken cancellationToken)

@@ -89,7 +89,7 @@ public sealed partial class HttpFacilitator(HttpClient http, Uri baseAddress, Ht
         var content = new ByteArrayContent(PaymentHeader.Json(request.Write));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{_base}/{operation}") { Content = content };
-        if (request.Owner is { } owner && indeterminate)
+        if (request.Owner is { } owner)
         {
             message.Headers.TryAddWithoutValidation(PaymentHeader.SettlementOwner, owner);
         }
