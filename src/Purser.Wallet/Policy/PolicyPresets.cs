@@ -33,7 +33,7 @@ public static class PolicyPresets
         return policy is not null;
     }
 
-    /// <summary>Money without value only: on test networks, every token 1.00 a payment and 10.00 within 24 hours, plain transfers, Permit2, gas, and signing in at this machine's own services.</summary>
+    /// <summary>Money without value only: on test networks, every token 1.00 a payment and 10.00 within 24 hours, plain transfers, Permit2 (by an approval or by a permit), gas, and signing in at this machine's own services.</summary>
     public static SpendingPolicy Demo(AssetRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(registry);
@@ -52,7 +52,7 @@ public static class PolicyPresets
             Spenders = [.. tokens.Select(token => new SpenderRule(token.Asset, Permit2.Contract, Whole(10, token)))],
             Gas = [.. chains.Select(chain => new GasRule(chain, MaxGas: 3_000_000, MaxFeePerGas: Gwei(100), PerDay: Milli(10_000)))],
             SignIn = new(["localhost:*", "127.0.0.1:*", "[::1]:*"]),
-            TypedData = s_payments,
+            TypedData = [.. s_payments, new("Permit")],
         };
     }
 

@@ -23,6 +23,7 @@ internal static class RandomPolicies
     public static readonly IReadOnlyList<Address> People =
         [Address.Parse("0x00000000000000000000000000000000000000a1"), Address.Parse("0x00000000000000000000000000000000000000a2"), Address.Parse("0x00000000000000000000000000000000000000a3")];
 
+    private static readonly IReadOnlyList<Address> s_spenders = [.. People, TokenPermitIntent.Spender];
     private static readonly IReadOnlyList<AssetId> s_assets = [Usdc, TestUsdc, AssetId.Native(Main), AssetId.Native(Test)];
     private static readonly IReadOnlyList<string> s_origins = ["https://a.example", "https://b.example"];
     private static readonly IReadOnlyList<string> s_domains = ["a.example", "b.example", "b.example:8443", "b.example:*"];
@@ -49,7 +50,7 @@ internal static class RandomPolicies
         Origins = [.. Some(random, s_origins).Select(origin => new OriginRule(origin, random.Pick(s_assets), Caps(random, full: false)))],
         Payees = [.. Some(random, People).Select(payee => new PayeeRule(payee, random.Pick(s_assets), Caps(random, full: false)))],
         Transfers = [.. Some(random, s_assets).Select(asset => new TransferRule(asset, Cap(random), random.OneIn(3) ? Some(random, People) : null))],
-        Spenders = [.. Some(random, People).Select(spender => new SpenderRule(random.Pick<AssetId>([Usdc, TestUsdc]), spender, (ulong)random.Next(6)))],
+        Spenders = [.. Some(random, s_spenders).Select(spender => new SpenderRule(random.Pick<AssetId>([Usdc, TestUsdc]), spender, (ulong)random.Next(6)))],
         Contracts = [.. Some(random, s_functions, 3).Select(function => Rule(random, function))],
         Gas = [.. Some(random, [Main, Test], 3).Select(chain => new GasRule(chain, 21_000 + (ulong)random.Next(3), (ulong)random.Next(3), (ulong)random.Next(200_000)))],
         SignIn = random.OneIn(3) ? null : new(Some(random, s_domains)),
@@ -93,7 +94,7 @@ internal static class RandomPolicies
     public static Intent Intent(Seeded random)
     {
         var id = "intent-0123456789ab";
-        switch (random.Next(6))
+        switch (random.Next(7))
         {
             case 0:
                 return Payment(random, new X402AuthorizationIntent
@@ -105,6 +106,8 @@ internal static class RandomPolicies
                 {
                     Id = id, Account = Account, Asset = Usdc, PayTo = People[0], Amount = 1, MaxTimeoutSeconds = 1, Origin = "", Method = "", Url = "", BodyHash = default,
                 });
+            case 5:
+                return new TokenPermitIntent { Id = id, Account = Account, Asset = random.Pick<AssetId>([Usdc, TestUsdc]), Amount = Amount(random), MaxTimeoutSeconds = random.Between(1, 5) };
             case 2:
                 return new TransferIntent { Id = id, Account = Account, Asset = random.Pick(s_assets), To = random.Pick(People), Amount = Amount(random), GasCap = GasCap(random) };
             case 3:
