@@ -7,6 +7,8 @@ namespace Purser.Services.Payments;
 /// <summary>
 /// Holds a handler's reply back until it is paid. A reply that grows beyond the bound, or that the handler streams (it disables buffering, or sends
 /// <c>text/event-stream</c>), is settled before its first byte leaves and then runs through; such a reply is not kept for a repeat.
+/// <para>While it is held back, the handler does not see the client hang up (<see cref="HttpContext.RequestAborted"/>): otherwise who hangs up in time would have the work begun again and again and pay
+/// for none of it. So the work is brought to its end and charged, and who comes back gets the reply.</para>
 /// </summary>
 internal sealed class PaidReply : Stream
 {
@@ -22,6 +24,9 @@ internal sealed class PaidReply : Stream
     private readonly PaidUpgrade _upgrade;
     private readonly int _maxBytes;
     private readonly Func<Task> _beforeRelease;
+    private readonly CancellationToken _hungUp;
+    private readonly CancellationTokenSource _handlersEnd = new();
+    private CancellationTokenRegistration _follows;
     private MemoryStream _buffer = new();
     private bool _streams;
 
@@ -34,6 +39,8 @@ internal sealed class PaidReply : Stream
         _feature = new BufferedBody(this);
         context.Features.Set<IHttpResponseBodyFeature>(_feature);
         _upgrade = new PaidUpgrade(context, OpenAsync);
+        _hungUp = context.RequestAborted;
+        context.RequestAborted = _handlersEnd.Token;
     }
 
     /// <summary>Whether bytes have gone out: the reply was settled before and cannot be taken back.</summary>
@@ -64,6 +71,8 @@ internal sealed class PaidReply : Stream
 
         _context.Features.Set(_inner);
         _upgrade.End();
+        await _follows.DisposeAsync();
+        _context.RequestAborted = _hungUp;
     }
 
     /// <summary>What was held, as a reply that can be kept.</summary>
@@ -153,14 +162,21 @@ internal sealed class PaidReply : Stream
         if (!IsReleased)
         {
             await _beforeRelease();
-            IsReleased = true;
+            SetReleased();
         }
+    }
+
+    // From here on there is nothing to be kept for a repeat, and the work may end with its client.
+    private void SetReleased()
+    {
+        IsReleased = true;
+        _follows = _hungUp.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _handlersEnd);
     }
 
     private async Task ReleaseAsync()
     {
         await _beforeRelease();
-        IsReleased = true;
+        SetReleased();
         await _inner.StartAsync();
         await _inner.Stream.WriteAsync(_buffer.GetBuffer().AsMemory(0, (int)_buffer.Length));
         _buffer = new MemoryStream();
