@@ -279,6 +279,7 @@ internal sealed class RecountedIntent(string id, Address account)
 {
     private List<RecountedPart> _spendings = [];
     private UInt256? _gasCost;
+    private UInt256? _taken;
 
     public string Id => id;
 
@@ -303,8 +304,12 @@ internal sealed class RecountedIntent(string id, Address account)
 
     public UInt256? GasCost => _gasCost;
 
-    /// <summary>What it takes from budgets, its gas at what it did cost once that is known.</summary>
-    public IReadOnlyList<RecountedPart> Spendings => _gasCost is { } cost ? [.. _spendings.Select(part => part.IsGas ? part with { Amount = cost } : part)] : _spendings;
+    /// <summary>What it moved, or may yet: of a payment up to an amount, what the chain showed was taken once that is known.</summary>
+    public UInt256 Amount => _taken ?? UInt256.Parse(Intent.GetProperty("amount").GetString()!, CultureInfo.InvariantCulture);
+
+    /// <summary>What it takes from budgets, its gas at what it did cost and a payment at what was taken once that is known.</summary>
+    public IReadOnlyList<RecountedPart> Spendings =>
+        [.. _spendings.Select(part => part.IsGas ? part with { Amount = _gasCost ?? part.Amount } : part with { Amount = _taken ?? part.Amount })];
 
     public string Kind => Intent.GetProperty("kind").GetString()!;
 
@@ -327,6 +332,7 @@ internal sealed class RecountedIntent(string id, Address account)
         Signature = Text(body, "signature") ?? Signature;
         // Settled without a transaction: nobody said which one it was, whatever was said before.
         Transaction = name == "settled" ? Text(body, "transaction") : Text(body, "transaction") ?? Transaction;
+        _taken = Text(body, "taken") is { } taken ? UInt256.Parse(taken, CultureInfo.InvariantCulture) : _taken;
         _gasCost = Text(body, "gasCost") is { } cost ? UInt256.Parse(cost, CultureInfo.InvariantCulture) : _gasCost;
     }
 

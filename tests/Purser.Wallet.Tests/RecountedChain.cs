@@ -1,4 +1,3 @@
-using System.Globalization;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
 
@@ -94,7 +93,7 @@ internal sealed class RecountedChain(ChainId id, IChain chain, List<string> disa
     }
 
     private static UInt256 Sum(IEnumerable<RecountedIntent> intents) =>
-        intents.Aggregate(UInt256.Zero, (sum, intent) => sum + UInt256.Parse(intent.Intent.GetProperty("amount").GetString()!, CultureInfo.InvariantCulture));
+        intents.Aggregate(UInt256.Zero, (sum, intent) => sum + intent.Amount);
 
     private static Hash32 Topic(Address account) => new([.. new byte[12], .. account.ToArray()]);
 

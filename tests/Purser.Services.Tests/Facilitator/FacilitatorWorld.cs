@@ -25,11 +25,11 @@ internal sealed class FacilitatorWorld : IAsyncDisposable
     private readonly StoreUrl _url;
     private ulong _deployerNonce;
 
-    private FacilitatorWorld(StoreUrl url)
+    private FacilitatorWorld(StoreUrl url, Hardfork hardfork)
     {
         _url = url;
         Clock = SandboxClock.StandingAt(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
-        Chain = SandboxChain.Open(new SandboxOptions { ChainId = Network, Genesis = [new GenesisAccount(_deployer.Address) { Balance = s_ether }] }, Clock);
+        Chain = SandboxChain.Open(new SandboxOptions { ChainId = Network, Hardfork = hardfork, Genesis = [new GenesisAccount(_deployer.Address) { Balance = s_ether }] }, Clock);
         Node = new(Chain);
     }
 
@@ -62,9 +62,10 @@ internal sealed class FacilitatorWorld : IAsyncDisposable
     /// <summary>Opens the world.</summary>
     /// <param name="url">The facilitator's store.</param>
     /// <param name="gas">Whether the facilitator's account has ether.</param>
-    public static async Task<FacilitatorWorld> OpenAsync(StoreUrl url, bool gas = true)
+    /// <param name="hardfork">The chain's rules.</param>
+    public static async Task<FacilitatorWorld> OpenAsync(StoreUrl url, bool gas = true, Hardfork hardfork = Hardfork.Cancun)
     {
-        var world = new FacilitatorWorld(url);
+        var world = new FacilitatorWorld(url, hardfork);
         if (gas)
         {
             world.FundSender();

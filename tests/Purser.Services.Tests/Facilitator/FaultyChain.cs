@@ -14,6 +14,9 @@ internal sealed class FaultyChain(IChain inner) : IChain
     /// <summary>Whether an estimate is answered while the chain moves on behind its back: runs after each estimate.</summary>
     public Func<Task> AfterEstimate { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>What is said to a call in the chain's place; null leaves it to the chain.</summary>
+    public Func<CallRequest, CallResult?> InsteadOfCall { get; set; } = _ => null;
+
     /// <summary>Different raw transactions that were handed in.</summary>
     public HashSet<string> Transactions { get; } = [];
 
@@ -34,7 +37,8 @@ internal sealed class FaultyChain(IChain inner) : IChain
 
     public Task<Hash32> GetStorageAtAsync(Address account, UInt256 slot, BlockTag block = default, CancellationToken cancellationToken = default) => Up().GetStorageAtAsync(account, slot, block, cancellationToken);
 
-    public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) => Up().CallAsync(request, block, cancellationToken);
+    public Task<CallResult> CallAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default) =>
+        Up() is var node && InsteadOfCall(request) is { } said ? Task.FromResult(said) : node.CallAsync(request, block, cancellationToken);
 
     public async Task<GasEstimate> EstimateGasAsync(CallRequest request, BlockTag block = default, CancellationToken cancellationToken = default)
     {

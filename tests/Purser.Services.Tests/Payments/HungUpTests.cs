@@ -30,8 +30,8 @@ public sealed class HungUpTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _shop = await Shop.OpenAsync(_facilitator, _clock, StoreUrl.ForFile(Path.Combine(_folder, "shop.db")), map: app =>
     {
-        app.MapGet("/patient", (HttpContext context) => WorkAsync(context)).RequirePayment("0.001 TUSD");
-        app.MapGet("/upfront-patient", (HttpContext context) => WorkAsync(context)).RequirePayment(options => PaidOffer.Exact("0.001 TUSD", options, flow: PaymentFlow.Upfront));
+        app.MapGet("/patient", async Task<IResult> (HttpContext context) => Results.Text(await WorkAsync(context))).RequirePayment("0.001 TUSD");
+        app.MapGet("/upfront-patient", async Task<IResult> (HttpContext context) => Results.Text(await WorkAsync(context))).RequirePayment(options => PaidOffer.Exact("0.001 TUSD", options, flow: PaymentFlow.Upfront));
         app.MapGet("/endless", async context =>
         {
             Interlocked.Increment(ref _runs);

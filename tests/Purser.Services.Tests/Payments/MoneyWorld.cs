@@ -11,6 +11,7 @@ using Purser.Protocol.Payments;
 using Purser.Sandbox.Chain;
 using Purser.Services.Payments;
 using Purser.Services.Payments.Facilitator;
+using Purser.Services.Tests.Facilitator;
 using Purser.Storage;
 using Purser.Wallet;
 using Purser.Wallet.Keys;
@@ -51,6 +52,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
                 InitialBaseFee = 1_000_000_000UL,
             },
             Clock);
+        Node = new(Chain);
     }
 
     public static UInt256 Ether { get; } = 1_000_000_000_000_000_000UL;
@@ -58,6 +60,9 @@ internal sealed class MoneyWorld : IAsyncDisposable
     public SandboxClock Clock { get; }
 
     public SandboxChain Chain { get; }
+
+    /// <summary>The facilitator's way to the chain.</summary>
+    public FaultyChain Node { get; }
 
     public AssetId Dollar { get; private set; }
 
@@ -191,7 +196,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
         Registry = Registry.With(TokenInfo.TestUsd(Dollar));
         await MintAsync(Agent, Grant);
 
-        var lane = await NonceLane.OpenAsync(store, Chain, s_network, new LocalSigner(_sender), Clock);
+        var lane = await NonceLane.OpenAsync(store, Node, s_network, new LocalSigner(_sender), Clock);
         _closing.Push(() =>
         {
             lane.Dispose();
@@ -199,7 +204,7 @@ internal sealed class MoneyWorld : IAsyncDisposable
         });
         var book = new SettlementBook(store, Clock);
         await book.MigrateAsync();
-        Facilitator = new(new Dictionary<ChainId, FacilitatorChain> { [s_network] = new(Chain, lane) }, book, Clock, TimeSpan.FromSeconds(30));
+        Facilitator = new(new Dictionary<ChainId, FacilitatorChain> { [s_network] = new(Node, lane) }, book, Clock, TimeSpan.FromSeconds(30));
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();

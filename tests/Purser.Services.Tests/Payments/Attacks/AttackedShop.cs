@@ -1,9 +1,7 @@
 using System.Net;
 using Purser.Ethereum;
-using Purser.Ethereum.Rpc;
 using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
-using Purser.Services.Payments;
 using Purser.Testing;
 
 namespace Purser.Services.Tests.Payments.Attacks;

@@ -2,7 +2,9 @@ using System.Net;
 using Purser.Ethereum;
 using Purser.Protocol.Payments;
 using Purser.Protocol.Payments.Extensions;
+using Purser.Services.Payments;
 using Purser.Services.Payments.Extensions;
+using Purser.Services.Tests.Facilitator;
 
 namespace Purser.Services.Tests.Payments.Extensions;
 
@@ -127,6 +129,20 @@ public class SignInWithXSellerTests
         using var response = await world.Client.SendAsync(request);
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         world.Facilitator.Moved.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_chain_that_cannot_be_asked_about_a_signature_is_a_fault_of_the_verifier_and_lets_nobody_in()
+    {
+        var node = new FaultyChain(null!) { Down = true };
+        await using var world = await ExtendedShop.OpenAsync(services =>
+        {
+            ((PaymentsOptions)services.Single(service => service.ServiceType == typeof(PaymentsOptions)).ImplementationInstance!).Chain = node;
+            services.AddSignInWithX(s_access);
+        });
+        await PayAsync(world, "/report");
+        (await StatusAsync(world, "/report", await SignAsync(world, "/report"))).ShouldBe((HttpStatusCode.PaymentRequired, "invalid_siwx_verifier_error"));
+        world.Shop.Runs.ShouldBe(1);
     }
 
     [Theory]

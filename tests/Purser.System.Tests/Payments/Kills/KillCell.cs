@@ -19,8 +19,9 @@ public enum Victim
 /// <summary>A way of paying; each has a route of its own in the shop.</summary>
 /// <param name="Name">The first part of its paths.</param>
 /// <param name="Version">The version that the client speaks.</param>
+/// <param name="By">What the route table calls it.</param>
 /// <param name="IsUpfront">Whether it is settled before it is worked for; then nobody asks to have it verified alone.</param>
-public sealed record PayingWay(string Name, int Version, bool IsUpfront);
+public sealed record PayingWay(string Name, int Version, string By, bool IsUpfront);
 
 /// <summary>Between which two processes a moment lies.</summary>
 public enum KillWire
@@ -152,7 +153,7 @@ public sealed record KillCell(Victim Victim, KillState State, PayingWay Way)
     /// <summary>The ways.</summary>
     public static IReadOnlyList<PayingWay> Ways { get; } =
     [
-        new("exact", 2, false), new("upfront", 2, true), new("v1", 1, false),
+        new("exact", 2, "eip3009", false), new("permit", 2, "permit2", false), new("upto", 2, "upto", false), new("upfront", 2, "exact", true), new("v1", 1, "exact", false),
     ];
 
     /// <summary>The whole matrix.</summary>

@@ -162,6 +162,18 @@ public sealed class KillSeason : IAsyncDisposable
         (await _facilitator!.StopAsync()).ShouldBe(0, _facilitator.Error);
     }
 
+    /// <summary>Asks the facilitator for a settlement once more, as the seller last did.</summary>
+    public async Task<SettleResponse> RepeatSettlementAsync(KilledPayment payment)
+    {
+        ArgumentNullException.ThrowIfNull(payment);
+        var (body, owner) = payment.Settlement.ShouldNotBeNull(payment.Path);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_wires[KillWire.Settle].Target, "/settle")) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.TryAddWithoutValidation(PaymentHeader.SettlementOwner, owner is null ? [] : [owner]);
+        using var response = await PaymentWorld.Http.SendAsync(request);
+        response.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, payment.Path);
+        return SettleResponse.Read(JsonShape.Parse(await response.Content.ReadAsByteArrayAsync()));
+    }
+
     /// <summary>Asks the node for something that chains do not have.</summary>
     public async Task<JsonElement> RpcAsync(string method, params object[] parameters)
     {
@@ -220,6 +232,7 @@ public sealed class KillSeason : IAsyncDisposable
         {
             ["path"] = $"/{way.Name}/**",
             ["price"] = "0.001 TUSD",
+            ["by"] = way.By,
             ["flow"] = way.IsUpfront ? "upfront" : null,
             ["payTo"] = PaymentWorld.NewPayee(_seeded).ToString(),
         }).Select(route => route.Where(member => member.Value is not null).ToDictionary());
@@ -288,7 +301,7 @@ public sealed class KillSeason : IAsyncDisposable
     {
         if (passage.Path == "/settle" && NamedIn(passage.Body) is { } payment)
         {
-            payment.SawSettlement(Upstream.RunsOf(payment.Path));
+            payment.SawSettlement(Upstream.RunsOf(payment.Path), passage.Body, passage.Http.Request.Headers[PaymentHeader.SettlementOwner]);
         }
     }
 

@@ -59,8 +59,15 @@ public sealed class KilledPayment(string path, PayingWay way)
     /// <summary>Notes a payment that came with the request.</summary>
     public void Saw(OneUse use) => _uses.TryAdd(use.ToString(), use);
 
+    /// <summary>How its settlement was last asked for: the body, and in whose name.</summary>
+    public (string Body, string? Owner)? Settlement { get; private set; }
+
     /// <summary>Notes that settling was asked for.</summary>
-    public void SawSettlement(int runs) => Interlocked.CompareExchange(ref _runsWhenSettlementWasAsked, runs, -1);
+    public void SawSettlement(int runs, string body, string? owner)
+    {
+        Interlocked.CompareExchange(ref _runsWhenSettlementWasAsked, runs, -1);
+        Settlement = (body, owner);
+    }
 
     /// <summary>Whether a text of the wire names what was presented: the nonce stands in it in hex, as in calldata, or in decimal, as in the JSON of a permit.</summary>
     public bool IsNamedIn(string text)
