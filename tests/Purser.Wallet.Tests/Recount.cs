@@ -307,6 +307,9 @@ internal sealed class RecountedIntent(string id, Address account)
     /// <summary>What it moved, or may yet: of a payment up to an amount, what the chain showed was taken once that is known.</summary>
     public UInt256 Amount => _taken ?? UInt256.Parse(Intent.GetProperty("amount").GetString()!, CultureInfo.InvariantCulture);
 
+    /// <summary>Whether <see cref="Amount"/> is the most that it can have moved: nobody could tell which of several transfers it was, so all that was signed for counts.</summary>
+    public bool IsAtMost => Kind == "x402.upto" && _taken is null;
+
     /// <summary>What it takes from budgets, its gas at what it did cost and a payment at what was taken once that is known.</summary>
     public IReadOnlyList<RecountedPart> Spendings =>
         [.. _spendings.Select(part => part.IsGas ? part with { Amount = _gasCost ?? part.Amount } : part with { Amount = _taken ?? part.Amount })];

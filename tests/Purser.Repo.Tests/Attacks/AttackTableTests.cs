@@ -40,7 +40,7 @@ public sealed partial class AttackTableTests
     public void Each_attack_that_is_tried_on_the_real_parts_stands_in_the_table()
     {
         var tried = s_tests.Where(file => file.Path.StartsWith("tests/Purser.Services.Tests/Payments/Attacks/", StringComparison.Ordinal))
-            .SelectMany(file => TestName().Matches(file.Text).Select(match => match.Groups["name"].Value)).ToList();
+            .SelectMany(file => TestName().Matches(file.Text).Select(match => match.Groups["name"].Value)).Where(name => name.StartsWith("Attack_", StringComparison.Ordinal)).ToList();
         tried.Count.ShouldBe(s_attacks.Length);
         tried.Where(test => !s_rows.Exists(row => row.Tests.Contains($"`{test}`", StringComparison.Ordinal))).ShouldBeEmpty();
     }

@@ -1,6 +1,5 @@
 using System.Net;
 using Purser.Ethereum;
-using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Testing;
 

@@ -29,7 +29,6 @@ public sealed class KillSeason : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Seeded _seeded;
     private readonly ConcurrentDictionary<string, KilledPayment> _payments = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, KilledPayment> _byTransaction = new(StringComparer.Ordinal);
     private readonly Dictionary<KillWire, TrapRelay> _wires = [];
     private readonly string? _sellerStore;
     private PurserProcess? _sandbox;
@@ -311,9 +310,7 @@ public sealed class KillSeason : IAsyncDisposable
         {
             if (NamedIn(raw) is { } payment)
             {
-                var hash = Keccak256.Hash(Convert.FromHexString(raw.AsSpan(2))).ToString();
-                payment.Transactions.TryAdd(hash, true);
-                _byTransaction.TryAdd(hash, payment);
+                payment.Transactions.TryAdd(Keccak256.Hash(Convert.FromHexString(raw.AsSpan(2))).ToString(), true);
             }
         }
     }
