@@ -75,13 +75,8 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options,
         }
         catch (FacilitatorException e)
         {
-            // Where the payee is shared the chain cannot say for whom he was paid; the facilitator can, when he is asked again.
             return e.IsIndeterminate || again || payment.Taken.IsZero
-                ? await AskChainAsync(payment, new Settlement.Unknown(e.Message)) switch
-                {
-                    Settlement.Settled when options.PayeeIsShared && !payment.Taken.IsZero => new Settlement.Unknown(e.Message),
-                    var found => found,
-                }
+                ? await AskChainAsync(payment, new Settlement.Unknown(e.Message))
                 : new Settlement.NotBegun(e.Message);
         }
     }
@@ -132,6 +127,8 @@ internal sealed class Settler(IFacilitator facilitator, PaymentsOptions options,
         {
             return await _chain!.FindAsync(payment.Proof, payment.Taken) switch
             {
+                // Where the payee is shared the chain cannot say for whom he was paid; the facilitator can, when he is asked again.
+                PaymentFate.Paid when options.PayeeIsShared => new Settlement.Unknown("The payee was paid, and he has other shops: whether it was for this one the facilitator must say."),
                 PaymentFate.Paid paid => new Settlement.Settled(new(true, paid.TransactionHash.ToString(), payment.Request.Requirements.Network,
                     payment.Proof.Payer.ToString())
                 {

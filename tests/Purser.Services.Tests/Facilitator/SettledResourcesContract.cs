@@ -133,6 +133,29 @@ public abstract class SettledResourcesContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Attack_a_URL_that_grows_beyond_what_a_list_may_hold_breaks_neither_the_list_nor_a_settlement()
+    {
+        (await PostAsync("/settle", Request("https://shop.example/report", Entry()))).Status.ShouldBe("success");
+        for (var turn = 0; turn < 2; turn++)
+        {
+            var answer = await PostAsync("/settle", Request("https://shop.example/" + new string('\u4e2d', 300), Entry()));
+            (answer.Success, answer.Status).ShouldBe((true, "rejected"));
+            answer.Reason.ShouldNotBeNull().ShouldStartWith("resource_too_long");
+        }
+        (await ListAsync()).Items.ShouldHaveSingleItem().Resource.ShouldBe("https://shop.example/report");
+    }
+
+    [Fact]
+    public async Task A_filter_with_a_control_character_is_refused()
+    {
+        foreach (var name in new[] { "scheme", "network", "type", "payTo" })
+        {
+            using var response = await _client.GetAsync($"/discovery/resources?{name}=%00");
+            response.StatusCode.ShouldBe(System.Net.HttpStatusCode.BadRequest, name);
+        }
+    }
+
+    [Fact]
     public async Task Attack_who_pays_himself_for_anothers_resource_does_not_put_his_account_under_its_name()
     {
         (await PostAsync("/settle", Request("https://shop.example/report", Entry()))).Status.ShouldBe("success");

@@ -113,7 +113,7 @@ public sealed class SettlementOwnerTests : IAsyncLifetime
     }
 
     [Fact]
-    public void What_is_anothers_is_an_extension_on_the_wire_and_stays_unsaid_in_version_1()
+    public void What_is_anothers_is_an_extension_on_the_wire_in_both_versions()
     {
         var answer = new SettleResponse(false, "", "eip155:84532", null, Used) { IsAnothers = true };
         var json = System.Text.Encoding.UTF8.GetString(PaymentHeader.Json(answer.Write));
@@ -121,7 +121,7 @@ public sealed class SettlementOwnerTests : IAsyncLifetime
             "extensions":{"settlement-owner":{"status":"other"}}
             """);
         SettleResponse.Read(JsonShape.Parse(PaymentHeader.Json(answer.Write))).ShouldBe(answer);
-        Protocol.Payments.V1.ReasonsV1.ToV1(answer).IsAnothers.ShouldBeFalse();
+        SettleResponse.Read(JsonShape.Parse(PaymentHeader.Json(Protocol.Payments.V1.ReasonsV1.ToV1(answer).Write))).IsAnothers.ShouldBeTrue();
         foreach (var other in (string[])["[]", "null", "1", """{"settlement-owner":1}""", """{"settlement-owner":{"status":1}}""", """{"settlement-owner":{}}"""])
         {
             var shape = JsonShape.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{"success":false,"transaction":"","network":"eip155:1","errorReason":"x","extensions":{{other}}}"""));

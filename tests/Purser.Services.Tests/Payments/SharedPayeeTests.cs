@@ -147,6 +147,27 @@ public sealed class SharedPayeeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Attack_where_the_facilitator_stumbles_the_first_shops_money_on_the_chain_serves_nobody_at_the_second()
+    {
+        var (shops, clients, payment, asking) = await PresentAtBothAsync();
+        shops[0].SlowMayEnd.SetResult();
+        (await asking[0]).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        // What a facilitator that knows no owners says when the second transaction of one authorization reverts.
+        _world.OnWire = (request, response) => request.RequestUri!.AbsolutePath.EndsWith("/settle", StringComparison.Ordinal)
+            ? new(HttpStatusCode.OK) { Content = new StringContent("""{"success":false,"errorReason":"unexpected_settle_error","transaction":"","network":"eip155:84532"}""") }
+            : response;
+        shops[1].SlowMayEnd.SetResult();
+        (await asking[1]).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await clients[1].SendAsync(Shop.Get("/slow", payment))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        // Asked again when it is well, ours knows whose the payment is.
+        _world.OnWire = (_, response) => response;
+        (await clients[1].SendAsync(Shop.Get("/slow", payment))).StatusCode.ShouldBe(HttpStatusCode.PaymentRequired);
+        (await _world.BalanceAsync(Shop.Seller)).ShouldBe(Shop.Price);
+    }
+
+    [Fact]
     public async Task A_shop_that_lost_the_answer_for_its_own_settlement_gets_it_by_asking_again_while_the_other_is_refused()
     {
         var (shops, clients, payment, asking) = await PresentAtBothAsync();

@@ -51,6 +51,12 @@ public sealed record DiscoveryQuery(int Limit = DiscoveryQuery.DefaultLimit, int
                 return null;
             }
 
+            if (value.Any(char.IsControl))
+            {
+                fault = $"The parameter {Json.UntrustedText.Quote(name, 40)} has a control character";
+                return null;
+            }
+
             if (Apply(query, name, value, out fault) is not { } next)
             {
                 return null;

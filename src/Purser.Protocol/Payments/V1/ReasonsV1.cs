@@ -13,10 +13,10 @@ public static class ReasonsV1
         return answer with { InvalidReason = answer.InvalidReason is { } reason ? ToWire(reason) : null };
     }
 
-    /// <summary>A settlement as a peer of version 1 reads it: the network by its name, the reason of the list.</summary>
+    /// <summary>A settlement as a peer of version 1 reads it: the network by its name, the reason of the list. Whose the payment is stays in it: such a peer passes over members that it does not know.</summary>
     public static SettleResponse ToV1(this SettleResponse answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        return answer with { Network = NetworkName.ToV1(answer.Network) ?? answer.Network, ErrorReason = answer.ErrorReason is { } reason ? ToWire(reason) : null, IsAnothers = false };
+        return answer with { Network = NetworkName.ToV1(answer.Network) ?? answer.Network, ErrorReason = answer.ErrorReason is { } reason ? ToWire(reason) : null };
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Purser.Protocol.Payments;
 using Purser.Protocol.Payments.Extensions;
 using Purser.Services.Gate;
+using Purser.Storage;
 
 namespace Purser.Services.Payments.Extensions;
 
@@ -47,7 +48,18 @@ public static class DiscoveryEndpoints
             return;
         }
 
-        var json = PaymentHeader.Json((await catalog.ListAsync(query, context.RequestAborted)).Write);
+        DiscoveryPage page;
+        try
+        {
+            page = await catalog.ListAsync(query, context.RequestAborted);
+        }
+        catch (StorageException)
+        {
+            await new GateRefusal(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The list cannot be read at the moment", "ask again in a moment") { RetryAfter = TimeSpan.FromSeconds(5) }.WriteAsync(context);
+            return;
+        }
+
+        var json = PaymentHeader.Json(page.Write);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = json.Length;
         await context.Response.Body.WriteAsync(json, context.RequestAborted);

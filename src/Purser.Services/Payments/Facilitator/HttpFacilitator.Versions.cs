@@ -1,3 +1,4 @@
+using Purser.Protocol.Json;
 using Purser.Protocol.Payments;
 using Purser.Protocol.Payments.V1;
 
@@ -26,16 +27,37 @@ public sealed partial class HttpFacilitator
         try
         {
             var answer = await ask(wasOlder ? older : request);
-            return !IsMisunderstanding(reasonOf(answer)) || !await ChangesVersionAsync(request, wasOlder, cancellationToken) ? answer : await ask(wasOlder ? request : older);
+            if (!IsMisunderstanding(reasonOf(answer)) || !await ChangesVersionAsync(request, wasOlder, cancellationToken))
+            {
+                return answer;
+            }
+
+            return PaymentReasons.FromWire(reasonOf(answer)!) is PaymentReason.SettleError
+                ? await AskAfterDoubtAsync(ask, wasOlder ? request : older, reasonOf)
+                : await ask(wasOlder ? request : older);
         }
         catch (FacilitatorException exception) when (exception.MayHaveMisunderstood)
         {
-            if (await ChangesVersionAsync(request, wasOlder, cancellationToken))
+            if (!await ChangesVersionAsync(request, wasOlder, cancellationToken))
             {
-                return await ask(wasOlder ? request : older);
+                throw;
             }
 
-            throw;
+            return exception.IsIndeterminate ? await AskAfterDoubtAsync(ask, wasOlder ? request : older, reasonOf) : await ask(wasOlder ? request : older);
+        }
+    }
+
+    // The first question may have moved the money: that the second did not says nothing about it.
+    private static async Task<T> AskAfterDoubtAsync<T>(Func<FacilitatorRequest, Task<T>> ask, FacilitatorRequest other, Func<T, string?> reasonOf)
+    {
+        try
+        {
+            var answer = await ask(other);
+            return reasonOf(answer) is not { } reason ? answer : throw new FacilitatorException($"The facilitator failed in one version and answered '{UntrustedText.Clean(reason, 100)}' in the other.") { IsIndeterminate = true };
+        }
+        catch (FacilitatorException exception) when (!exception.IsIndeterminate)
+        {
+            throw new FacilitatorException(exception.Message, exception) { IsTransient = exception.IsTransient, IsIndeterminate = true };
         }
     }
 

@@ -113,7 +113,7 @@ public sealed class SettledResources(Store store, TimeProvider clock, int maxEnt
             {
                 var total = reader.QuerySingleOrDefault<long>($"SELECT COUNT(*) FROM facilitator_resources WHERE {where}", values);
                 var entries = reader.Query<byte[]>($"SELECT entry FROM facilitator_resources WHERE {where} ORDER BY resource, id LIMIT @limit OFFSET @offset", values);
-                return new DiscoveryPage([.. entries.Select(entry => Decode(entry))], query.Limit, query.Offset, total);
+                return new DiscoveryPage([.. entries.Select(Decode).OfType<DiscoveredResource>()], query.Limit, query.Offset, total);
             },
             cancellationToken);
 
@@ -153,9 +153,17 @@ public sealed class SettledResources(Store store, TimeProvider clock, int maxEnt
             Description = payload.Resource!.Description,
             Extensions = PaymentExtensions.Join([new(BazaarMetadata.Name, metadata.ToEntry())]),
         };
-        if (Encode(found).Length > MaxEntryBytes)
+        var entry = Encode(found);
+        if (entry.Length > MaxEntryBytes)
         {
             outcome = CatalogueOutcome.Rejected($"entry_too_large: at most {MaxEntryBytes} bytes");
+            return null;
+        }
+
+        // What is listed must be readable by who asks for the list: a URL grows when its letters are written in percents.
+        if (Decode(entry) is null)
+        {
+            outcome = CatalogueOutcome.Rejected("resource_too_long: the URL as it is listed, with its letters in percents, is longer than what a list may hold");
             return null;
         }
 
@@ -177,12 +185,18 @@ public sealed class SettledResources(Store store, TimeProvider clock, int maxEnt
 
     private static byte[] Encode(DiscoveredResource resource) => PaymentHeader.Json(new DiscoveryPage([resource], 1, 0, 1).Write);
 
-    private static DiscoveredResource Decode(byte[] entry) => DiscoveryPage.Read(JsonShape.Parse(entry, DiscoveryPage.Limits)).Items.Single();
+    // Null for what cannot be read: a row is never a reason to answer nothing at all.
+    private static DiscoveredResource? Decode(byte[] entry)
+    {
+        var shape = JsonShape.Parse(entry, DiscoveryPage.Limits);
+        var items = DiscoveryPage.Read(shape).Items;
+        return shape.Ok && items.Count == 1 ? items[0] : null;
+    }
 
     private CatalogueOutcome Note(IStoreTransaction transaction, byte[] id, DiscoveredResource found)
     {
         var (now, payee) = (found.LastUpdated.ToUnixTimeSeconds(), Payee(found.Accepts[0].PayTo));
-        var row = transaction.QuerySingleOrDefault<Row>("SELECT pay_to AS PayTo, entry AS Entry, paid_at AS PaidAt FROM facilitator_resources WHERE id = @id", new { id });
+        var row = transaction.QuerySingleOrDefault<Row>($"SELECT pay_to AS PayTo, entry AS Entry, paid_at AS PaidAt FROM facilitator_resources WHERE id = @id{transaction.ForUpdate}", new { id });
         var fresh = row is not null && row.PaidAt >= now - (long)Kept.TotalSeconds;
         if (fresh && row!.PayTo != payee)
         {
@@ -192,17 +206,24 @@ public sealed class SettledResources(Store store, TimeProvider clock, int maxEnt
         if (fresh)
         {
             // What it took before in other tokens, on other chains, it takes still, as far as one can know.
-            var others = Decode(row!.Entry).Accepts.Where(way => WayOf(way) != WayOf(found.Accepts[0]));
+            var others = (Decode(row!.Entry)?.Accepts ?? []).Where(way => WayOf(way) != WayOf(found.Accepts[0]));
             var merged = found with { Accepts = [found.Accepts[0], .. others.Take(MaxWays - 1)] };
             found = Encode(merged).Length <= MaxEntryBytes ? merged : found;
         }
 
-        transaction.Execute(
+        var written = transaction.Execute(
             """
             INSERT INTO facilitator_resources (id, resource, kind, pay_to, entry, paid_at) VALUES (@id, @resource, @kind, @payee, @entry, @now)
             ON CONFLICT (id) DO UPDATE SET pay_to = excluded.pay_to, entry = excluded.entry, paid_at = excluded.paid_at
+            WHERE facilitator_resources.pay_to = excluded.pay_to OR facilitator_resources.paid_at < @oldest
             """,
-            new { id, resource = found.Resource, kind = found.Type, payee, entry = Encode(found), now });
+            new { id, resource = found.Resource, kind = found.Type, payee, entry = Encode(found), now, oldest = now - (long)Kept.TotalSeconds });
+        if (written == 0)
+        {
+            // The race: another payee was the first while we looked.
+            return CatalogueOutcome.Rejected("resource_of_another_payee");
+        }
+
         transaction.Execute("DELETE FROM facilitator_resource_ways WHERE id = @id", new { id });
         foreach (var (scheme, network) in found.Accepts.Select(way => (way.Scheme, way.Network)).Distinct())
         {
