@@ -68,6 +68,9 @@ public sealed class KillSeason : IAsyncDisposable
     /// <summary>The seller's store.</summary>
     public string SellerStore => _sellerStore ?? "sqlite:" + Path.Combine(_folder.File("seller"), "purser.db");
 
+    /// <summary>What the seller's present run wrote to standard error.</summary>
+    public string SellerError => _seller!.Error;
+
     private Uri RpcUrl { get; set; } = null!;
 
     /// <summary>Starts everything.</summary>

@@ -45,6 +45,7 @@ public sealed class KillWalk(KillSeason season, Seeded seeded)
         await ReachAsync(trap, cell, client, presented);
         await Task.Delay(TimeSpan.FromMilliseconds(later), TimeProvider.System, CancellationToken.None);
         await (client?.KillAsync() ?? season.KillAsync(cell.Victim));
+        var said = season.SellerError;
         if (cell.Victim is Victim.Seller)
         {
             NoteBroken(runs);
@@ -53,7 +54,7 @@ public sealed class KillWalk(KillSeason season, Seeded seeded)
         wire.Trap = null;
         foreach (var (known, reply) in await Task.WhenAll(presented))
         {
-            Note(known, reply);
+            Note(known, reply, said);
         }
         if (!payment.IsServed && !payment.IsAbandoned)
         {
@@ -73,7 +74,7 @@ public sealed class KillWalk(KillSeason season, Seeded seeded)
             foreach (var (payment, reply) in await Task.WhenAll(some.Select(async p => (p, await p.ByHand!.PresentUntilDecidedAsync(season.Shop)))))
             {
                 reply.ShouldBePaidAndServed();
-                Note(payment, reply);
+                Note(payment, reply, season.SellerError);
             }
         }
         foreach (var payment in _open.ToList())
@@ -145,11 +146,11 @@ public sealed class KillWalk(KillSeason season, Seeded seeded)
         await season.RpcAsync("evm_mine");
     }
 
-    private void Note(KilledPayment payment, PaidReply? reply)
+    private void Note(KilledPayment payment, PaidReply? reply, string said)
     {
         if (reply is not { Status: HttpStatusCode.OK })
         {
-            reply?.Status.ShouldBe(HttpStatusCode.ServiceUnavailable, $"{payment.Path}: {reply.Body}"); // never a fresh 402: a client would pay again
+            reply?.Status.ShouldBe(HttpStatusCode.ServiceUnavailable, $"{payment.Path}: {reply.Body} {said}"); // never a fresh 402: a client would pay again
             return;
         }
         reply.ShouldBePaidAndServed();
@@ -161,6 +162,13 @@ public sealed class KillWalk(KillSeason season, Seeded seeded)
         var answer = await season.ConfirmAsync(payment);
         if (answer.ExitCode != 0)
         {
+            if (payment.Uses.Count == 0 && answer.ErrorCode is ("payment_failed" or "quote_expired"))
+            {
+                // It lay for minutes between reservation and signature: the wallet gave it up, as what nobody was ever shown.
+                payment.IsAbandoned = true;
+                _open.Remove(payment);
+                return true;
+            }
             answer.ExitCode.ShouldBeOneOf([7, 8], $"{payment.Path}: {answer.Output}"); // not known yet, or out of reach: nothing that leads to another payment
             return false;
         }

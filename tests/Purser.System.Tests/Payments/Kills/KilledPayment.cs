@@ -30,7 +30,7 @@ public sealed class KilledPayment(string path, PayingWay way)
     public long MadeAt { get; } = TimeProvider.System.GetTimestamp();
 
     /// <summary>Whether nobody comes back for the reply.</summary>
-    public bool IsAbandoned { get; init; }
+    public bool IsAbandoned { get; set; }
 
     /// <summary>Whether its reply was given.</summary>
     public bool IsServed { get; set; }
