@@ -70,7 +70,7 @@ internal sealed class PreparedConnection(SqliteConnection inner) : DbConnection
         return command;
     }
 
-    /// <summary>Takes a command back; its parameters, and what they hold, go.</summary>
+    /// <summary>Takes a command back, without its parameters. SQLite keeps what was bound last until the statement is run or closed again: one set of values for each statement that is kept.</summary>
     public void Return(SqliteCommand command)
     {
         command.Parameters.Clear();

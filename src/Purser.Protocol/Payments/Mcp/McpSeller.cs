@@ -69,10 +69,14 @@ public static class McpSeller
         return shape.Ok ? (payment, null) : (null, shape.Refusal);
     }
 
-    private static JsonElement Result(byte[] required, SettleResponse? settlement)
+    /// <summary>A tool's result that is an error: the members for a program, and the same as text for a model.</summary>
+    /// <param name="json">An object, in UTF-8.</param>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static JsonElement Failed(byte[] json)
     {
-        var content = JsonElement.Parse(required);
-        var result = JsonElement.Parse(PaymentHeader.Json(writer =>
+        ArgumentNullException.ThrowIfNull(json);
+        var content = JsonElement.Parse(json);
+        return JsonElement.Parse(PaymentHeader.Json(writer =>
         {
             writer.WriteStartObject();
             writer.WriteBoolean("isError", true);
@@ -81,11 +85,16 @@ public static class McpSeller
             writer.WriteStartArray("content");
             writer.WriteStartObject();
             writer.WriteString("type", "text");
-            writer.WriteString("text", Encoding.UTF8.GetString(required));
+            writer.WriteString("text", Encoding.UTF8.GetString(json));
             writer.WriteEndObject();
             writer.WriteEndArray();
             writer.WriteEndObject();
         }));
+    }
+
+    private static JsonElement Result(byte[] required, SettleResponse? settlement)
+    {
+        var result = Failed(required);
         return settlement is null ? result : McpMembers.WithMeta(result, McpPayment.ResponseKey, settlement.Write);
     }
 }

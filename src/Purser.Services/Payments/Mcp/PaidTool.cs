@@ -107,20 +107,7 @@ public sealed class PaidTool
     // The gate's own refusals (RFC 9457): an error whose text a model can read, the members for a program.
     private static JsonElement Problem(byte[] body, SettleResponse? settlement, int version)
     {
-        var result = JsonElement.Parse(PaymentHeader.Json(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteBoolean("isError", true);
-            writer.WritePropertyName("structuredContent");
-            writer.WriteRawValue(body);
-            writer.WriteStartArray("content");
-            writer.WriteStartObject();
-            writer.WriteString("type", "text");
-            writer.WriteString("text", Encoding.UTF8.GetString(body));
-            writer.WriteEndObject();
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }));
+        var result = McpSeller.Failed(body);
         return settlement is null ? result : McpSeller.Paid(result, settlement, version);
     }
 
