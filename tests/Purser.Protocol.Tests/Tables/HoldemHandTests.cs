@@ -172,7 +172,7 @@ public sealed class HoldemHandTests
     [Fact]
     public void When_the_time_is_up_one_checks_where_that_is_free_and_folds_where_it_is_not()
     {
-        Dealt(100, 100).Next(new RoundEvent.TimeUp()).Outcome!.Returned[1].ShouldBe(10 + 5);
+        Dealt(100, 100).Next(new RoundEvent.TimeUp()).Outcome!.Returned[1].ShouldBe(10); // five of the big blind were not matched
         var option = Dealt(100, 100).Next(Acts(0, "call"));
         ((HoldemHand)option.Next(new RoundEvent.TimeUp())).Street.ShouldBe(HoldemStreet.Flop);
     }
