@@ -7,13 +7,14 @@ import { matrix } from "./scenarios/matrix.mjs";
 import { differential } from "./scenarios/differential.mjs";
 import { pay } from "./scenarios/pay.mjs";
 import { seed001 } from "./scenarios/seed-001.mjs";
+import { signIn } from "./scenarios/sign-in.mjs";
 import { purserPays } from "./scenarios/purser-pays.mjs";
 import { openMatrix } from "./matrix/world.mjs";
-import { fund, startAnvil } from "./world/chain.mjs";
+import { fund, roles, startAnvil } from "./world/chain.mjs";
 import { nodeParity } from "./node/scenario.mjs";
 import { startOurs, startTheirs } from "./node/twins.mjs";
 import { killAll } from "./world/processes.mjs";
-import { dataFolder, nameNetwork, startFacilitator, startMiddlewareShop, startSandbox, startShop } from "./world/purser.mjs";
+import { dataFolder, nameNetwork, startFacilitator, startMiddlewareShop, startOperator, startSandbox, startShop } from "./world/purser.mjs";
 import { startUpstream } from "./world/upstream.mjs";
 
 const price = 2_500n; // minimal units: 0.0025 dollars
@@ -85,6 +86,14 @@ const scenarios = [
       const chain = await open(startSandbox(folder));
       const facilitator = await open(startFacilitator(folder, chain));
       return { chain, shop: await open(startMiddlewareShop(await open(dataFolder()), chain, facilitator.url, price, price, "base64")) };
+    },
+  },
+  {
+    name: "sign-in: seed 003's JavaScript with ethers, siwe 3.0.0, purser's operator and purser signin",
+    checks: signIn,
+    async open(open) {
+      const folder = await open(dataFolder());
+      return { folder, operator: await open(startOperator(folder, roles.payer.address)) };
     },
   },
   {

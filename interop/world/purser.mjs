@@ -1,10 +1,11 @@
 // Purser's own processes, started as a user starts them: ./purser … --json, ready when the first line on standard output says so.
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatUnits } from "viem";
 import { roles } from "./chain.mjs";
-import { start } from "./processes.mjs";
+import { freePort, start } from "./processes.mjs";
 
 /** The launcher of this clone. */
 export const purser = new URL("../../purser", import.meta.url).pathname;
@@ -50,6 +51,24 @@ export async function startFacilitator(folder, chain) {
 
 /** The program around our middleware that sells in every way it knows; built with the rest. */
 const middleware = new URL("../../artifacts/bin/Purser.InteropShop/release/Purser.InteropShop", import.meta.url).pathname;
+
+/** An operator at whom agents sign in; one account is linked. */
+export async function startOperator(folder, account) {
+  const ready = (line) => { try { return JSON.parse(line).url; } catch { return undefined; } };
+  const process = await start("purser operator", middleware, ["signin", `${await freePort()}`, folder.path, account], ready);
+  return { ...process, name: "purser operator", url: process.ready };
+}
+
+/** Runs a command to its end and gives what it printed and its exit code, whatever that is. */
+export async function runPurser(folder, args, input = "") {
+  const child = spawn(purser, [...args, "--data", folder.path, "--json"], { stdio: ["pipe", "pipe", "inherit"] });
+  let out = "";
+  child.stdin.on("error", () => {}); // it may end without reading
+  child.stdin.end(input);
+  child.stdout.on("data", (chunk) => { out += chunk; });
+  const exit = await new Promise((resolve, reject) => { child.once("error", reject); child.once("close", resolve); });
+  return { exit, answer: JSON.parse(out) };
+}
 
 /** A shop on the middleware. */
 export async function startMiddlewareShop(folder, chain, facilitatorUrl, price, used, body = "json") {

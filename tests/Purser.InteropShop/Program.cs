@@ -1,4 +1,5 @@
 // A seller on our middleware, whom interop's official clients and ours pay in every way that it knows:
+//   Purser.InteropShop signin <port> <folder> <linked account>   (an operator: see SignInOperator)
 //   Purser.InteropShop <rpc url> <facilitator url> <token> <payee> <folder> <price in TUSD> <used of upto, minimal units> [base64]
 // It says its URL in one line of JSON; GET /served tells how often goods were handed out. With the last word its 402 has the body that seed 001 decodes.
 using System.Net;
@@ -12,10 +13,16 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;
+using Purser.InteropShop;
 using Purser.Protocol.Assets;
 using Purser.Services.Payments;
 using Purser.Services.Payments.Facilitator;
 using Purser.Storage;
+
+if (args is ["signin", var port, var signInFolder, var linked])
+{
+    return await SignInOperator.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), signInFolder, Address.Parse(linked));
+}
 
 if (args is not [var rpc, var facilitator, var token, var payTo, var folder, var price, var used, ..])
 {

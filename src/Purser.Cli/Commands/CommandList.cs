@@ -22,6 +22,7 @@ public static class CommandList
         SecurityCommands.Make(output),
         SellCommand.Make(output),
         FacilitatorCommand.Make(output),
+        SignInCommands.Make(output),
         VaultCommand.Make(output),
     ];
 }

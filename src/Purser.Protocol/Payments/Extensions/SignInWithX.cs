@@ -109,44 +109,23 @@ public static class SignInWithXRules
     }
 
     private static PaymentReason? CheckPlace(SignInWithXInfo info, Uri origin) =>
-        !string.Equals(info.Domain, origin.Authority, StringComparison.Ordinal) ? PaymentReason.SignInDomain
-        : !Uri.TryCreate(info.Uri, UriKind.Absolute, out var uri) || uri.UserInfo.Length > 0 || uri.GetLeftPart(UriPartial.Authority) != origin.GetLeftPart(UriPartial.Authority) ? PaymentReason.SignInUri
-        : null;
-
-    private static PaymentReason? CheckTimes(SignInWithXInfo info, DateTimeOffset now, TimeSpan maxAge)
-    {
-        if (!Rfc3339.TryParse(info.IssuedAt, out var issuedAt))
+        new SignInExpectation { Domain = origin.Authority, UriOrigin = origin.GetLeftPart(UriPartial.Authority) }.CheckPlace(info.Domain, info.Uri) switch
         {
-            return PaymentReason.SignInIssuedAt;
-        }
+            null => null,
+            SignInMismatch.OtherDomain => PaymentReason.SignInDomain,
+            _ => PaymentReason.SignInUri,
+        };
 
-        if (now - issuedAt > maxAge)
+    // Sign-in's own rules; the peers' strings tell what is no time from what is the wrong one.
+    private static PaymentReason? CheckTimes(SignInWithXInfo info, DateTimeOffset now, TimeSpan maxAge) =>
+        new SignInExpectation { MaxAge = maxAge }.CheckTimes(info.IssuedAt, info.ExpirationTime, info.NotBefore, now) switch
         {
-            return PaymentReason.SignInTooOld;
-        }
-
-        if (issuedAt > now)
-        {
-            return PaymentReason.SignInFromFuture;
-        }
-
-        if (info.ExpirationTime is not null)
-        {
-            if (!Rfc3339.TryParse(info.ExpirationTime, out var expiration))
-            {
-                return PaymentReason.SignInExpirationTime;
-            }
-
-            if (expiration <= now)
-            {
-                return PaymentReason.SignInExpired;
-            }
-        }
-
-        return info.NotBefore is null ? null
-            : !Rfc3339.TryParse(info.NotBefore, out var notBefore) ? PaymentReason.SignInNotBefore
-            : notBefore > now ? PaymentReason.SignInNotYetValid : null;
-    }
+            null => null,
+            SignInMismatch.IssuedLater => Rfc3339.TryParse(info.IssuedAt, out _) ? PaymentReason.SignInFromFuture : PaymentReason.SignInIssuedAt,
+            SignInMismatch.TooOld => PaymentReason.SignInTooOld,
+            SignInMismatch.Expired => Rfc3339.TryParse(info.ExpirationTime, out _) ? PaymentReason.SignInExpired : PaymentReason.SignInExpirationTime,
+            _ => Rfc3339.TryParse(info.NotBefore, out _) ? PaymentReason.SignInNotYetValid : PaymentReason.SignInNotBefore,
+        };
 
     private static SignInWithXStatement? Build(SignInWithXProof proof, IReadOnlyCollection<ChainId> chains, out PaymentReason reason)
     {

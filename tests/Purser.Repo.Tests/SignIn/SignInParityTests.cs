@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+
+namespace Purser.Repo.Tests.SignIn;
+
+/// <summary>docs/signin-checks.md names each test of the vulnerability list (V1 to V81) and each line of the sign-in checklist once, with tests that are there or with the reason why there is none.</summary>
+public sealed partial class SignInParityTests
+{
+    private const string Document = "docs/signin-checks.md";
+
+    // How many lines each letter has; V is the vulnerability list.
+    private static readonly (char Letter, int Lines)[] s_letters = [('V', 81), ('A', 11), ('B', 5), ('C', 12), ('D', 13), ('E', 13), ('F', 13), ('G', 6), ('H', 4)];
+
+    // What is not in the table yet. This list only shrinks, and goes when it is empty.
+    private static readonly HashSet<string> s_open =
+    [
+        "V47", "V50", "V52", .. Range('V', 54, 81), .. Range('D', 1, 3), .. Range('D', 5, 13), "E2", "E3", "E7", "E8", "E9", "E13", .. Range('F', 1, 13), .. Range('G', 1, 6), "H4",
+    ];
+
+    private static readonly List<(string Line, string Proof)> s_rows = [.. RepositoryTree.Current.Read(Document).Split('\n').Select(line => Row().Match(line)).Where(match => match.Success)
+        .Select(match => (match.Groups["line"].Value, match.Groups["proof"].Value))];
+
+    private static readonly HashSet<string> s_tests = [.. RepositoryTree.Current.Files(".cs").Where(file => file.Path.StartsWith("tests/", StringComparison.Ordinal))
+        .SelectMany(file => TestName().Matches(file.Text).Select(match => match.Groups["name"].Value))];
+
+    [Fact]
+    public void Each_line_stands_in_the_table_once_or_is_known_to_be_open()
+    {
+        var lines = s_rows.Select(row => row.Line).ToList();
+        lines.ShouldBe(s_letters.SelectMany(letter => Range(letter.Letter, 1, letter.Lines)).Where(lines.Contains), "in this order, each once");
+        s_letters.SelectMany(letter => Range(letter.Letter, 1, letter.Lines)).Where(line => !lines.Contains(line) && !s_open.Contains(line)).ShouldBeEmpty();
+        lines.Where(s_open.Contains).ShouldBeEmpty("strike them from the open ones");
+    }
+
+    [Fact]
+    public void Each_row_cites_tests_that_are_there_or_says_why_there_is_none()
+    {
+        foreach (var (line, proof) in s_rows)
+        {
+            var cited = Cited().Matches(proof).Select(match => match.Groups["name"].Value).ToList();
+            (cited.Count > 0 || proof.StartsWith("exception: ", StringComparison.Ordinal)).ShouldBeTrue(line);
+            cited.Where(name => !s_tests.Contains(name)).ShouldBeEmpty(line);
+        }
+    }
+
+    [Fact]
+    public void Each_test_that_is_named_after_lines_stands_at_each_of_them()
+    {
+        var proofs = s_rows.ToDictionary(row => row.Line, row => row.Proof);
+        foreach (var test in s_tests)
+        {
+            foreach (var line in LinesOf(test).Where(line => !s_open.Contains(line)))
+            {
+                proofs[line].ShouldContain($"`{test}`", Case.Sensitive, line);
+            }
+        }
+    }
+
+    // V1_…, V2_V3_…, SignIn_A1_…, V2_SignIn_A4_…: numbers of the list stand first, lines of the checklist behind the word.
+    private static IEnumerable<string> LinesOf(string test)
+    {
+        var checklist = false;
+        foreach (var word in test.Split('_'))
+        {
+            if (word == "SignIn" && !checklist)
+            {
+                checklist = true;
+            }
+            else if (LineName().IsMatch(word) && (checklist || word[0] == 'V'))
+            {
+                yield return word;
+            }
+            else
+            {
+                yield break;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Range(char letter, int first, int last) => Enumerable.Range(first, last - first + 1).Select(number => $"{letter}{number}");
+
+    [GeneratedRegex(@"^\| (?<line>[A-HV]\d+) \| (?<proof>.+) \|$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("`(?<name>[A-Z][0-9A-Za-z_]+_[0-9A-Za-z_]+)`", RegexOptions.ExplicitCapture)]
+    private static partial Regex Cited();
+
+    // A method under [Fact] or [Theory], whatever other attributes and comments stand between.
+    [GeneratedRegex(@"^\s*\[(Fact|Theory)\b[^\n]*\n(\s*(\[|//)[^\n]*\n)*\s*public (async )?(Task|void) (?<name>\w+)\(", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"^[A-HV][1-9]\d?$")]
+    private static partial Regex LineName();
+}
