@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Purser.Cli.Composition;
 using Purser.Cli.Output;
 using Purser.Ethereum;
 using Purser.Ethereum.Rpc;

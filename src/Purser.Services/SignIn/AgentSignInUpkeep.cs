@@ -14,6 +14,7 @@ public sealed partial class AgentSignInUpkeep : BackgroundService
     private readonly AgentSignInOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<AgentSignInUpkeep> _log;
+    private readonly SemaphoreSlim _round = new(1);
     private DateTimeOffset _recheckAt;
 
     /// <summary>Upkeep of these sessions.</summary>
@@ -26,8 +27,28 @@ public sealed partial class AgentSignInUpkeep : BackgroundService
         _recheckAt = time.GetUtcNow() + options.ContractRecheck;
     }
 
-    /// <summary>One round.</summary>
+    /// <summary>One round. Rounds of a process follow one another, so that after this one what was due before it is done.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken = default)
+    {
+        await _round.WaitAsync(cancellationToken);
+        try
+        {
+            await RoundAsync(cancellationToken);
+        }
+        finally
+        {
+            _round.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _round.Dispose();
+        base.Dispose();
+    }
+
+    private async Task RoundAsync(CancellationToken cancellationToken)
     {
         await _sessions.SweepAsync(cancellationToken);
         var now = _time.GetUtcNow();

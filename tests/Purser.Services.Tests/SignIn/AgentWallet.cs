@@ -5,11 +5,16 @@ using Purser.Wallet;
 namespace Purser.Services.Tests.SignIn;
 
 /// <summary>A wallet of one key that signs sign-ins, as the real one does: it checks the intent, builds the text itself, and signs that.</summary>
-internal sealed class AgentWallet(PrivateKey key) : IWallet
+internal sealed class AgentWallet(Address account, Func<Hash32, Signature> sign) : IWallet
 {
     private int _signatures;
 
-    public Address Account => key.Address;
+    public AgentWallet(PrivateKey key)
+        : this(key.Address, digest => key.Sign(digest))
+    {
+    }
+
+    public Address Account => account;
 
     /// <summary>How often it was asked to sign.</summary>
     public int Asked { get; private set; }
@@ -36,7 +41,7 @@ internal sealed class AgentWallet(PrivateKey key) : IWallet
 
         Interlocked.Increment(ref _signatures);
         var text = signIn.ToMessage().ToText();
-        return Task.FromResult<AuthorizationResult>(new AuthorizationResult.Authorized(signIn.Id, new SignedMessage(text, key.Sign(Eip191.HashPersonalMessage(text)))));
+        return Task.FromResult<AuthorizationResult>(new AuthorizationResult.Authorized(signIn.Id, new SignedMessage(text, sign(Eip191.HashPersonalMessage(text)))));
     }
 
     public Task<AuthorizationResult> BeginPresentAsync(string intentId, CancellationToken cancellationToken = default) => throw new InvalidOperationException("a sign-in is no payment");

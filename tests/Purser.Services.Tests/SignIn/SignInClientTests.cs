@@ -1,9 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Purser.Agent.SignIn;
-using Purser.Ethereum;
-using Purser.Protocol.SignIn;
-using Purser.Services.SignIn;
 using Purser.Services.Tests.Payments;
 using Purser.Storage;
 using Purser.Wallet;

@@ -1,6 +1,4 @@
 using System.Net;
-using Purser.Ethereum;
-using Purser.Protocol.SignIn;
 
 namespace Purser.Services.Tests.SignIn;
 
@@ -197,7 +195,7 @@ public abstract partial class SignInContract
         var host = await world.StartAsync();
         (await host.ChallengeAsync(query: "&chainId=1")).Message.ShouldContain("\nChain ID: 1\n");
         (await host.ChallengeAsync(query: "&chainId=8453")).Message.ShouldContain("\nChain ID: 8453\n");
-        foreach (var chain in (string[])["10", "0", "01", "0x1", "-1", "1e3", "1 ", "", "9007199254740993", new string('9', 80), "1&chainId=8453"])
+        foreach (var chain in (string[])["10", "0", "01", "0x1", "-1", "1e3", "1%20", "", "9007199254740993", new string('9', 80), "1&chainId=8453"])
         {
             var answer = await host.GetAsync($"/api/auth/challenge?address={world.Account}&chainId={chain}");
             (answer.Status, answer.Code).ShouldBe((HttpStatusCode.BadRequest, "chain_not_offered"), chain);

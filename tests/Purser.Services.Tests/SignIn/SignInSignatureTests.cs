@@ -1,8 +1,6 @@
 using System.Net;
 using Purser.Ethereum;
-using Purser.Ethereum.Rpc;
 using Purser.Ethereum.Signatures;
-using Purser.Protocol.SignIn;
 using Purser.Sandbox.Chain;
 using Purser.Services.SignIn;
 using Purser.Services.Tests.Facilitator;

@@ -30,6 +30,9 @@ internal sealed class SignInWorld : IAsyncDisposable
 {
     public const string Origin = "https://casino.example";
 
+    private static int s_worlds;
+
+    private readonly ulong _world = 100_000 * (ulong)Interlocked.Increment(ref s_worlds); // no two stores draw the same key
     private readonly StoreUrl _url;
     private readonly List<IAsyncDisposable> _open = [];
     private readonly Action<AgentSignInOptions>? _configure;
@@ -66,7 +69,7 @@ internal sealed class SignInWorld : IAsyncDisposable
         builder.WebHost.UseTestServer();
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton<TimeProvider>(Clock);
-        builder.Services.AddSingleton<IRandom>(new SeededRandom(7_000 + ++_seed));
+        builder.Services.AddSingleton<IRandom>(new SeededRandom(_world + ++_seed));
         builder.Services.AddSingleton<IAgentLinks>(Links);
         builder.Services.AddAgentSignIn(options =>
         {
