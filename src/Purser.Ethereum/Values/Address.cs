@@ -86,13 +86,7 @@ public readonly partial struct Address : IEquatable<Address>, IComparable<Addres
     public static bool operator >=(in Address left, in Address right) => left.CompareTo(right) >= 0;
 
     /// <summary><c>0x</c> and 40 digits with the EIP-55 checksum.</summary>
-    public override string ToString()
-    {
-        Span<char> text = stackalloc char[42];
-        Hex.Encode(Bytes, text);
-        ApplyChecksum(text);
-        return new string(text);
-    }
+    public override string ToString() => ChecksummedText.Of(this);
 
     /// <summary><c>0x</c> and 40 lower-case digits.</summary>
     public string ToLowerHex() => Hex.Encode(Bytes);
@@ -154,26 +148,6 @@ public readonly partial struct Address : IEquatable<Address>, IComparable<Addres
         return upper && lower;
     }
 
-    // EIP-55: a letter is upper case where the hash of the lower-case digits has a digit of 8 or more.
-    private static void ApplyChecksum(Span<char> text)
-    {
-        Span<byte> ascii = stackalloc byte[40];
-        for (var i = 0; i < 40; i++)
-        {
-            ascii[i] = (byte)text[i + 2];
-        }
-        var hash = Keccak256.Hash(ascii);
-        var digits = hash.Bytes;
-        for (var i = 0; i < 40; i++)
-        {
-            var nibble = (digits[i / 2] >> (4 * (1 - (i & 1)))) & 15;
-            if (nibble >= 8)
-            {
-                text[i + 2] = char.ToUpperInvariant(text[i + 2]);
-            }
-        }
-    }
-
     /// <inheritdoc/>
     public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
@@ -186,8 +160,7 @@ public readonly partial struct Address : IEquatable<Address>, IComparable<Addres
             return false;
         }
         charsWritten = 42;
-        Hex.Encode(Bytes, destination[..42]);
-        ApplyChecksum(destination[..42]);
+        ToString().CopyTo(destination);
         return true;
     }
 
@@ -214,15 +187,9 @@ public readonly partial struct Address : IEquatable<Address>, IComparable<Addres
             return false;
         }
         var value = new Address(bytes);
-        if (IsMixedCase(s[2..]))
+        if (IsMixedCase(s[2..]) && !s.SequenceEqual(ChecksummedText.Of(value)))
         {
-            Span<char> text = stackalloc char[42];
-            Hex.Encode(bytes, text);
-            ApplyChecksum(text);
-            if (!s.SequenceEqual(text))
-            {
-                return false;
-            }
+            return false;
         }
         result = value;
         return true;

@@ -15,6 +15,9 @@ public static class Eip3009
 
     private static readonly Hash32 s_domainTypeHash = Keccak256.Hash("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"u8);
 
+    // The last that was asked for: a service mostly takes one token, and asks for its domain several times for each payment.
+    private static volatile KnownDomain? s_last;
+
     /// <summary>Keccak-256 of <see cref="TransferType"/>.</summary>
     public static Hash32 TransferTypeHash { get; } = Keccak256.Hash(Encoding.ASCII.GetBytes(TransferType));
 
@@ -23,6 +26,11 @@ public static class Eip3009
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(version);
+        if (s_last is { } last && last.Token == token && last.Name == name && last.Version == version)
+        {
+            return last.Separator;
+        }
+
         Span<byte> words = stackalloc byte[5 * 32];
         words.Clear();
         s_domainTypeHash.CopyTo(words);
@@ -30,7 +38,9 @@ public static class Eip3009
         Keccak256.Hash(Encoding.UTF8.GetBytes(version), words[64..]);
         ((UInt256)token.Chain.Value).WriteBigEndian(words.Slice(96, 32));
         token.Token.CopyTo(words[(128 + 12)..]);
-        return Keccak256.Hash(words);
+        var separator = Keccak256.Hash(words);
+        s_last = new(name, version, token, separator);
+        return separator;
     }
 
     /// <summary>The hash of the message as a struct (<c>hashStruct</c> of EIP-712).</summary>
@@ -92,4 +102,6 @@ public static class Eip3009
     /// <summary>Who signed the message under the domain; false when the signature recovers to nobody. Compare the result with <see cref="Eip3009Authorization.From"/>.</summary>
     public static bool TryRecover(Eip3009Authorization message, in Hash32 domainSeparator, in Signature signature, out Address signer) =>
         Secp256k1.TryRecover(Digest(message, domainSeparator), signature, out signer);
+
+    private sealed record KnownDomain(string Name, string Version, AssetId Token, Hash32 Separator);
 }

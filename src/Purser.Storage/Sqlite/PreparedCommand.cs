@@ -78,7 +78,7 @@ internal sealed class PreparedCommand(PreparedConnection connection) : DbCommand
 
     public override void Prepare() => Command.Prepare();
 
-    public override int ExecuteNonQuery() => Guarded(static command => command.ExecuteNonQuery());
+    public override int ExecuteNonQuery() => connection.TryWrite(Command, out var changed) ? changed : Guarded(static command => command.ExecuteNonQuery());
 
     public override object? ExecuteScalar() => Guarded(static command => command.ExecuteScalar());
 

@@ -17,6 +17,7 @@ internal sealed class PreparedConnection(SqliteConnection inner) : DbConnection
 
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
     private readonly Dictionary<string, sqlite3_stmt> _bare = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WritingStatement?> _writing = new(StringComparer.Ordinal);
 
     /// <summary>The driver's connection.</summary>
     public SqliteConnection Inner => inner;
@@ -80,6 +81,25 @@ internal sealed class PreparedConnection(SqliteConnection inner) : DbConnection
         }
     }
 
+    /// <summary>Runs a command whose rows nobody reads without the driver; false when the driver must, and nothing was done.</summary>
+    /// <exception cref="SqliteException">SQLite refused.</exception>
+    public bool TryWrite(SqliteCommand command, out int changed)
+    {
+        changed = 0;
+        if (!_writing.TryGetValue(command.CommandText, out var statement) && _writing.Count < Capacity)
+        {
+            _writing[command.CommandText] = statement = WritingStatement.TryCompile(inner, command.CommandText);
+        }
+
+        if (statement is null || !statement.Accepts(command.Parameters))
+        {
+            return false;
+        }
+
+        changed = statement.Run(inner, command.Parameters);
+        return true;
+    }
+
     public override void ChangeDatabase(string databaseName) => throw new NotSupportedException("a file is one database");
 
     public override void Open() => throw new NotSupportedException("the connection is open already");
@@ -99,12 +119,18 @@ internal sealed class PreparedConnection(SqliteConnection inner) : DbConnection
                 statement.Dispose();
             }
 
+            foreach (var statement in _writing.Values)
+            {
+                statement?.Dispose();
+            }
+
             foreach (var command in _idle.Values)
             {
                 command.Dispose();
             }
 
             _bare.Clear();
+            _writing.Clear();
             _idle.Clear();
             inner.Dispose();
         }

@@ -81,6 +81,52 @@ public sealed class SqliteStatementTests : IAsyncLifetime
         sum.ShouldBe(Enumerable.Range(0, 1_000).Sum(i => (i % 500) + 1L));
     }
 
+    [Theory]
+    [InlineData("long", "integer")]
+    [InlineData("int", "integer")]
+    [InlineData("text", "text")]
+    [InlineData("emptytext", "text")]
+    [InlineData("blob", "blob")]
+    [InlineData("emptyblob", "blob")]
+    [InlineData("null", "null")]
+    [InlineData("double", "real")]
+    public async Task A_value_is_written_with_its_own_type_whoever_binds_it(string value, string type)
+    {
+        object? given = value switch
+        {
+            "long" => long.MaxValue, "int" => -7, "text" => "a\u00e9\U0001F600", "emptytext" => "", "blob" => new byte[] { 0, 1, 255 }, "emptyblob" => Array.Empty<byte>(), "double" => 0.5, _ => null,
+        };
+        await _store.WriteAsync(tx => tx.Execute("CREATE TABLE anything (v)"));
+        for (var run = 0; run < 2; run++)
+        {
+            (await _store.WriteAsync(tx => tx.Execute("INSERT INTO anything (v) VALUES (@v)", new { v = given, unused = 1L }))).ShouldBe(1);
+        }
+        (await _store.ReadAsync(tx => tx.Query<string>("SELECT typeof(v) FROM anything"))).ShouldBe([type, type]);
+        if (given is string or byte[] or long)
+        {
+            var equal = await _store.ReadAsync(tx => tx.QuerySingleOrDefault<long>("SELECT count(*) FROM anything WHERE v = @v", new { v = given }));
+            equal.ShouldBe(2);
+        }
+    }
+
+    [Fact]
+    public async Task How_many_rows_changed_is_told_for_each_run()
+    {
+        await _store.WriteAsync(tx => tx.Execute("INSERT INTO kept (id, text) VALUES (1, 'a'), (2, 'a'), (3, 'b')"));
+        const string Sql = "UPDATE kept SET text = @to WHERE text = @from";
+        (await _store.WriteAsync(tx => tx.Execute(Sql, new { from = "a", to = "c" }))).ShouldBe(2);
+        (await _store.WriteAsync(tx => tx.Execute(Sql, new { from = "a", to = "c" }))).ShouldBe(0);
+        (await _store.WriteAsync(tx => tx.Execute("DELETE FROM kept WHERE id = @id RETURNING id", new { id = 3L }))).ShouldBe(1);
+        (await TextsAsync()).ShouldBe(["1 c", "2 c"]);
+    }
+
+    [Fact]
+    public async Task Several_statements_in_one_text_are_all_run()
+    {
+        await _store.WriteAsync(tx => tx.Execute("INSERT INTO kept (id, text) VALUES (@a, 'x'); INSERT INTO kept (id, text) VALUES (@b, 'y')", new { a = 1L, b = 2L }));
+        (await TextsAsync()).ShouldBe(["1 x", "2 y"]);
+    }
+
     private async Task<IReadOnlyList<string>> TextsAsync() => await _store.ReadAsync(tx => tx.Query<string>("SELECT id || ' ' || COALESCE(text, '') FROM kept ORDER BY id"));
 
     private sealed class Row

@@ -71,6 +71,8 @@ public sealed class TrapRelay : IAsyncDisposable
     private readonly bool _followsAsker;
     private LocalServer? _server;
     private volatile Uri _target;
+    private volatile bool _isShut;
+    private int _beingForwarded;
 
     private TrapRelay(Uri target, bool followsAsker)
     {
@@ -104,6 +106,19 @@ public sealed class TrapRelay : IAsyncDisposable
         relay._server = await LocalServer.StartAsync(relay.HandleAsync);
         return relay;
     }
+
+    /// <summary>
+    /// Lets nothing more through: what a killed asker had sent may still lie on the wire, and would reach the server behind at any time later. Ends when what was let through before is answered.
+    /// </summary>
+    public async Task ShutAsync()
+    {
+        _isShut = true;
+        Interlocked.MemoryBarrier();
+        await Eventually.HoldsAsync("what was let through is answered", () => Volatile.Read(ref _beingForwarded) == 0);
+    }
+
+    /// <summary>Lets through again.</summary>
+    public void Open() => _isShut = false;
 
     public async ValueTask DisposeAsync()
     {
@@ -139,9 +154,12 @@ public sealed class TrapRelay : IAsyncDisposable
             return;
         }
         using var asker = CancellationTokenSource.CreateLinkedTokenSource(_end.Token, _followsAsker ? context.RequestAborted : CancellationToken.None);
-        using var forward = ToForward(passage);
-        using var reply = await _http.SendAsync(forward, asker.Token);
-        passage.Answer = await reply.Content.ReadAsStringAsync(asker.Token);
+        using var reply = await ForwardAsync(passage, asker.Token);
+        if (reply is null)
+        {
+            context.Abort();
+            return;
+        }
         Answer(context.Response, reply);
         OnAnswered(passage);
         if (trap is not null && !await trap.PassAsync(TrapEdge.After, passage, _end.Token))
@@ -149,11 +167,32 @@ public sealed class TrapRelay : IAsyncDisposable
             context.Abort();
             return;
         }
-        await context.Response.WriteAsync(passage.Answer, _end.Token);
+        await context.Response.WriteAsync(passage.Answer!, _end.Token);
         await context.Response.CompleteAsync();
         if (trap is not null)
         {
             await trap.PassAsync(TrapEdge.Told, passage, _end.Token);
+        }
+    }
+
+    // Null when the relay is shut.
+    private async Task<HttpResponseMessage?> ForwardAsync(Passage passage, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _beingForwarded);
+        try
+        {
+            if (_isShut)
+            {
+                return null;
+            }
+            using var forward = ToForward(passage);
+            var reply = await _http.SendAsync(forward, cancellationToken);
+            passage.Answer = await reply.Content.ReadAsStringAsync(cancellationToken);
+            return reply;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _beingForwarded);
         }
     }
 

@@ -72,15 +72,27 @@ public sealed partial class EvmFacilitator
         : [.. "terms\0"u8, .. PaymentHeader.Json(request.Requirements.Write), 0, .. System.Text.Encoding.UTF8.GetBytes(request.Payload.Resource?.Url ?? "")]);
 
     /// <summary>A payment that was read: by whom it is settled, where, what was signed, how much of it is taken, and for whom.</summary>
-    private sealed record FacilitatorPayment(IFacilitatorScheme Scheme, FacilitatorChain Served, PaymentProof Proof, UInt256 Amount, Hash32 Owner)
+    private sealed class FacilitatorPayment(IFacilitatorScheme scheme, FacilitatorChain served, PaymentProof proof, UInt256 amount, Hash32 owner)
     {
+        private Hash32? _content;
+
+        public IFacilitatorScheme Scheme => scheme;
+
+        public FacilitatorChain Served => served;
+
+        public PaymentProof Proof => proof;
+
+        public UInt256 Amount => amount;
+
+        public Hash32 Owner => owner;
+
         public IPaymentScheme Rules => Scheme.Rules;
 
         /// <summary>What names this payment once and for all, from the signed object (never from what a client adds).</summary>
         public string Key => Proof.OneUse.ToString();
 
         /// <summary>What is the same payment: the same message under the same domain with the same signature, and the same amount of it.</summary>
-        public Hash32 Content => Keccak256.Hash([.. Proof.Digest.Bytes, .. Amount.ToBigEndian(), .. Proof.Signature.Span]);
+        public Hash32 Content => _content ??= Keccak256.Hash([.. Proof.Digest.Bytes, .. Amount.ToBigEndian(), .. Proof.Signature.Span]);
 
         /// <summary>What is sent once: this content for this asker. With it a lane's row says for whom its transaction was, whatever becomes of the book's.</summary>
         public Hash32 Sending => Keccak256.Hash([.. Content.Bytes, .. Owner.Bytes]);

@@ -139,8 +139,15 @@ public sealed class KillSeason : IAsyncDisposable
     /// <summary>The same, to its end, in this process.</summary>
     public Task<PurserAnswer> ConfirmAsync(KilledPayment payment) => InProcess.RunAsync(Confirming(payment));
 
-    /// <summary>Kills a process that serves.</summary>
-    public Task KillAsync(Victim victim) => (victim is Victim.Seller ? _seller : _facilitator)!.KillAsync();
+    /// <summary>Kills a process that serves. Afterwards a killed seller has nothing on its way to the server behind it any more: what has run by then is all that it had run.</summary>
+    public async Task KillAsync(Victim victim)
+    {
+        await (victim is Victim.Seller ? _seller : _facilitator)!.KillAsync();
+        if (victim is Victim.Seller)
+        {
+            await _wires[KillWire.Work].ShutAsync();
+        }
+    }
 
     /// <summary>Starts a killed process again, on its own data.</summary>
     public async Task RestartAsync(Victim victim)
@@ -148,6 +155,7 @@ public sealed class KillSeason : IAsyncDisposable
         if (victim is Victim.Seller)
         {
             await _seller!.DisposeAsync();
+            _wires[KillWire.Work].Open();
             await StartSellerAsync();
         }
         else if (victim is Victim.Facilitator)
