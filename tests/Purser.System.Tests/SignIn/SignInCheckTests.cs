@@ -26,11 +26,11 @@ public sealed class SignInCheckTests : IDisposable
             var text = test.Value.GetProperty("message").GetString()!;
             var answer = await CheckAsync(text);
             answer.ExitCode.ShouldBe(0, $"{test.Name}: {answer.Output}");
-            var expected = test.Value.GetProperty("fields").EnumerateObject().ToDictionary(field => field.Name, field => field.Value.ToString());
-            var read = answer.Data.EnumerateObject().ToDictionary(field => field.Name, field => field.Value.ToString());
+            var expected = test.Value.GetProperty("fields").EnumerateObject().Where(field => field.Value.ValueKind is not JsonValueKind.Null).ToDictionary(field => field.Name, field => Text(field.Value));
+            var read = answer.Data.EnumerateObject().ToDictionary(field => field.Name, field => Text(field.Value));
             foreach (var (name, value) in expected)
             {
-                Normal(read.GetValueOrDefault(name)).ShouldBe(Normal(value), $"{test.Name}: {name}");
+                read.GetValueOrDefault(name).ShouldBe(value, $"{test.Name}: {name}");
             }
 
             read.Keys.Where(name => !expected.ContainsKey(name)).ShouldBeEmpty(test.Name);
@@ -42,7 +42,7 @@ public sealed class SignInCheckTests : IDisposable
         count.ShouldBe(19);
 
         // Arrays are compared without the white space that they were written with.
-        static string? Normal(string? text) => text is ['[', ..] ? JsonSerializer.Serialize(JsonElement.Parse(text)) : text;
+        static string Text(JsonElement value) => value.ValueKind is JsonValueKind.Array ? JsonSerializer.Serialize(value) : value.ToString();
     }
 
     [Fact]
