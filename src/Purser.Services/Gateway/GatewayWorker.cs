@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using Purser.Protocol.Tables.Messages;
 using Purser.Services.Gate;
 using Purser.Services.SignIn;
 using Purser.Storage;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Purser.Agent.Tables;
 using Purser.Protocol.SignIn;
 using Purser.Protocol.Tables.Messages;
-using Purser.Services.Gateway;
 using Purser.Services.SignIn;
 using Purser.Services.Tests.Payments;
 
