@@ -7,6 +7,7 @@ secp256k1_package() {
   if apt-cache show libsecp256k1-2 >/dev/null 2>&1; then echo libsecp256k1-2; else echo libsecp256k1-1; fi
 }
 has_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+has_chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; }
 
 # PostgreSQL's package would otherwise set up and start a server of its own beside the one that the tests start.
 without_system_cluster() {
@@ -31,7 +32,10 @@ prepare_debian() {
   if wanted storage || wanted services || wanted system || wanted wallet; then
     has_postgres || lacking+=("postgresql")
   fi
-  # The browser that the dashboard's tests will need is asked for here when that part exists.
+  # The pages for people are tested in the distribution's browser; the package that drives it downloads none.
+  if wanted services; then
+    has_chromium || lacking+=("chromium")
+  fi
   [ ${#lacking[@]} -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     give_up "this machine lacks ${lacking[*]}. On Debian, as root: apt-get install ${lacking[*]}"

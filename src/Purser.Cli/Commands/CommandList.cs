@@ -23,6 +23,7 @@ public static class CommandList
         SellCommand.Make(output),
         FacilitatorCommand.Make(output),
         SignInCommands.Make(output),
+        LinkCommands.Make(output),
         VaultCommand.Make(output),
     ];
 }

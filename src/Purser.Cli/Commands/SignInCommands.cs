@@ -170,7 +170,7 @@ public static class SignInCommands
     };
 
     // What only a human can mend is a plain failure; who is not signed in is exit 5, as elsewhere. Codes of the command line are in lower case, also where the protocol has them in upper.
-    private static CliResult.Refused Refuse(SignInFailure failure)
+    internal static CliResult.Refused Refuse(SignInFailure failure)
     {
         var exit = failure.Kind switch
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Purser.Cli.Composition;
 using Purser.Cli.Output;
+using Purser.Services.Mail;
 using Purser.Services.Vault.Sessions;
 
 namespace Purser.Cli.Commands;

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Routing;
 using Purser.Cli.Commands;
 using Purser.Cli.Output;
+using Purser.Services.Mail;
 using Purser.Services.Vault.Sessions;
-using Purser.Services.Vault.Sessions.Mail;
 using Purser.Storage;
 
 namespace Purser.Cli.Composition;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Purser.Services.Vault.Sessions;
+namespace Purser.Services.Mail;
 
 /// <summary>
 /// An e-mail address that a code may be sent to: <c>dot-atom@domain</c> of RFC 5321 in ASCII, in small letters. Quoted names, address

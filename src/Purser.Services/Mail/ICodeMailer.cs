@@ -1,4 +1,4 @@
-namespace Purser.Services.Vault.Sessions.Mail;
+namespace Purser.Services.Mail;
 
 /// <summary>Takes one-time codes to a mail server, in two steps, so that an address which is to get nothing looks like any other until the answer is out.</summary>
 public interface ICodeMailer

@@ -1,4 +1,4 @@
-namespace Purser.Services.Vault.Sessions.Mail;
+namespace Purser.Services.Mail;
 
 /// <summary>
 /// Mails that the server has taken a recipient for and that still have to get their text, or to be given up. The login is answered before either happens,

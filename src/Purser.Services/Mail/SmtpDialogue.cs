@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Purser.Services.Vault.Sessions.Mail;
+namespace Purser.Services.Mail;
 
 /// <summary>
 /// The lines of one SMTP connection (RFC 5321). Lines and replies are bounded, and what the server says is kept out of messages but for

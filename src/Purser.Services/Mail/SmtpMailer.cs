@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Purser.Ethereum;
 
-namespace Purser.Services.Vault.Sessions.Mail;
+namespace Purser.Services.Mail;
 
 /// <summary>
 /// Hands the mail with a code to an SMTP server (RFC 5321), one connection for each mail. Neither password nor code is said before the way
@@ -82,7 +82,7 @@ public sealed class SmtpMailer : ICodeMailer
         var sender = _options.From.Text;
         return
         [
-            $"From: Purser vault <{sender}>",
+            $"From: {_options.SenderName} <{sender}>",
             $"To: <{to}>",
             "Subject: Your Purser login code",
             $"Date: {_time.GetUtcNow().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture)}",
@@ -93,9 +93,8 @@ public sealed class SmtpMailer : ICodeMailer
             "",
             $"Your login code: {code}",
             "",
-            "It is good for ten minutes, once, and only on the machine where you asked for it:",
-            "",
-            "    purser wallet verify CODE",
+            "It is good for ten minutes, once, and only on the machine where you asked for it.",
+            .. _options.Instructions,
             "",
             "Give it to nobody. If you did not ask for it, somebody typed your address; nothing happens unless the code is used.",
         ];

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Purser.Services.Vault.Sessions.Mail;
+namespace Purser.Services.Mail;
 
 /// <summary>How the way to the mail server is protected.</summary>
 public enum SmtpSecurity
@@ -30,6 +30,12 @@ public sealed record SmtpOptions
 
     /// <summary>Who the mails are from.</summary>
     public required EmailAddress From { get; init; }
+
+    /// <summary>Whose name stands before the sender's address: letters, digits, spaces and hyphens.</summary>
+    public string SenderName { get; init; } = "Purser vault";
+
+    /// <summary>Lines of plain ASCII behind the code that say where to type it.</summary>
+    public IReadOnlyList<string> Instructions { get; init; } = ["", "    purser wallet verify CODE"];
 
     /// <summary>The user to authenticate as (RFC 4954, PLAIN), or null.</summary>
     public string? User { get; init; }
@@ -60,6 +66,16 @@ public sealed record SmtpOptions
         if (Security is SmtpSecurity.None && !IsLoopback)
         {
             throw new ArgumentException($"mail to {Host} must go by STARTTLS or TLS; without either only a server on loopback is used");
+        }
+
+        if (SenderName.Length is 0 or > 64 || !SenderName.All(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-'))
+        {
+            throw new ArgumentException("the sender's name is 1 to 64 letters, digits, spaces and hyphens");
+        }
+
+        if (Instructions.Any(line => line.Length > 200 || line.Any(c => c is < ' ' or > '~')))
+        {
+            throw new ArgumentException("the mail's instructions are lines of at most 200 ASCII characters");
         }
 
         if ((User is null) != (Password is null))

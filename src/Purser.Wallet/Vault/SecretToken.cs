@@ -22,6 +22,12 @@ public enum SecretKind
 
     /// <summary><c>pvn_</c>: names one refresh, so that a repeat after a lost reply is told from a theft.</summary>
     Rotation,
+
+    /// <summary><c>pht_</c>: lets a human's own programs act for him at a sign-in service, for A2G the <c>humanUserToken</c>.</summary>
+    Human,
+
+    /// <summary><c>pdc_</c>: RFC 8628's device code, by which an agent asks what became of its request to be linked.</summary>
+    DeviceCode,
 }
 
 /// <summary>An opaque secret of 256 bits: four letters and 43 characters of base64url. The store keeps its SHA-256 alone.</summary>
@@ -96,6 +102,8 @@ public sealed class SecretToken
         SecretKind.ApiKey => "pvk_",
         SecretKind.Device => "pvd_",
         SecretKind.Rotation => "pvn_",
+        SecretKind.Human => "pht_",
+        SecretKind.DeviceCode => "pdc_",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

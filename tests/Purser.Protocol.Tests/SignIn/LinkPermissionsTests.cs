@@ -19,7 +19,7 @@ public sealed class LinkPermissionsTests
     }
 
     [Fact]
-    public void F3_the_sample_of_the_seed_is_read_and_written_again()
+    public void SignIn_F3_the_sample_of_the_seed_is_read_and_written_again()
     {
         var permissions = Read("""{"maxStakePerRound":100,"allowedGames":["texas-holdem"],"dailyLossLimit":500}""", out var refusal);
         refusal.ShouldBeNull();
@@ -28,7 +28,7 @@ public sealed class LinkPermissionsTests
     }
 
     [Fact]
-    public void F4_every_member_is_optional_and_F7_members_that_are_not_known_are_ignored()
+    public void SignIn_F4_F7_every_member_is_optional_and_members_that_are_not_known_are_ignored()
     {
         Read("{}", out var none).ShouldBe(LinkPermissions.Unlimited);
         none.ShouldBeNull();
@@ -50,7 +50,7 @@ public sealed class LinkPermissionsTests
     [InlineData("\"100\"")]
     [InlineData("true")]
     [InlineData("[1]")]
-    public void F13_and_V65_an_amount_is_a_whole_number_of_credits_up_to_what_json_readers_keep(string number)
+    public void V65_SignIn_F13_an_amount_is_a_whole_number_of_credits_up_to_what_json_readers_keep(string number)
     {
         foreach (var member in new[] { "maxStakePerRound", "dailyLossLimit", "maxConcurrentTables" })
         {
@@ -65,14 +65,14 @@ public sealed class LinkPermissionsTests
     [InlineData("+1")]
     [InlineData("01")]
     [InlineData("0x10")]
-    public void F13_what_is_no_json_number_is_no_json(string number)
+    public void SignIn_F13_what_is_no_json_number_is_no_json(string number)
     {
         Read($$"""{"maxStakePerRound":{{number}}}""", out var refusal);
         refusal.ShouldNotBeNull().Code.ShouldBe(JsonRefusalCodes.Syntax);
     }
 
     [Fact]
-    public void F13_the_bounds_are_within()
+    public void SignIn_F13_the_bounds_are_within()
     {
         Read("""{"maxStakePerRound":0,"dailyLossLimit":9007199254740991,"maxConcurrentTables":1000}""", out var refusal)
             .ShouldBe(new() { MaxStakePerRound = 0, DailyLossLimit = 9007199254740991, MaxConcurrentTables = 1000 });
@@ -133,7 +133,7 @@ public sealed class LinkPermissionsTests
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public void F12_what_loosens_is_named(string before, string after, string[] loosened)
+    public void SignIn_F12_what_loosens_is_named(string before, string after, string[] loosened)
     {
         ArgumentNullException.ThrowIfNull(loosened);
         var (one, other) = (Read(before, out _), Read(after, out _));
@@ -142,7 +142,7 @@ public sealed class LinkPermissionsTests
     }
 
     [Fact]
-    public void F12_what_both_allow_loosens_neither_and_is_the_loosest_that_does_so()
+    public void SignIn_F12_what_both_allow_loosens_neither_and_is_the_loosest_that_does_so()
     {
         Check.QuickThrowOnFailure(Prop.ForAll(Permissions, Permissions, (one, other) =>
         {

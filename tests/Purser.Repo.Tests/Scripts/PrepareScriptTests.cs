@@ -3,12 +3,13 @@ namespace Purser.Repo.Tests.Scripts;
 /// <summary>What ./test does on a machine that lacks something. The machine's own commands are replaced by functions.</summary>
 public sealed class PrepareScriptTests : IDisposable
 {
-    // A machine without library and database, on which apt-get takes note of what it is asked.
+    // A machine without library, database and browser, on which apt-get takes note of what it is asked.
     private const string Machine =
         """
         . eng/prepare.sh
         has_secp256k1() { false; }
         has_postgres() { false; }
+        has_chromium() { false; }
         secp256k1_package() { echo libsecp256k1-1; }
         without_system_cluster() { :; }
         wanted() { true; }
@@ -25,7 +26,7 @@ public sealed class PrepareScriptTests : IDisposable
     {
         var result = await RunAsync("id() { echo 1000; }; apt-get() { echo called >>calls; }");
         result.ExitCode.ShouldBe(1);
-        result.Output.ShouldContain("as root: apt-get install libsecp256k1-1 postgresql");
+        result.Output.ShouldContain("as root: apt-get install libsecp256k1-1 postgresql chromium");
         Calls.ShouldBeEmpty();
     }
 
@@ -48,14 +49,24 @@ public sealed class PrepareScriptTests : IDisposable
     {
         var result = await RunAsync("id() { echo 0; }; apt-get() { false; }");
         result.ExitCode.ShouldBe(1);
-        result.Output.ShouldContain("gave up: apt-get could not install libsecp256k1-1 postgresql");
+        result.Output.ShouldContain("gave up: apt-get could not install libsecp256k1-1 postgresql chromium");
     }
 
     [Fact]
     public async Task A_machine_that_has_everything_is_left_alone()
     {
-        (await RunAsync("has_secp256k1() { true; }; has_postgres() { true; }; apt-get() { echo called >>calls; }")).ExitCode.ShouldBe(0);
+        (await RunAsync("has_secp256k1() { true; }; has_postgres() { true; }; has_chromium() { true; }; apt-get() { echo called >>calls; }")).ExitCode.ShouldBe(0);
         Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_browser_is_installed_for_the_services_alone()
+    {
+        (await RunAsync("id() { echo 0; }; wanted() { [ $1 = services ]; }; apt-get() { echo \"$*\" >>calls; }")).ExitCode.ShouldBe(0);
+        Calls.Single().ShouldEndWith("libsecp256k1-1 postgresql chromium");
+        File.Delete(Path.Combine(_folder.Root, "calls"));
+        (await RunAsync("id() { echo 0; }; wanted() { [ $1 = storage ]; }; apt-get() { echo \"$*\" >>calls; }")).ExitCode.ShouldBe(0);
+        Calls.Single().ShouldEndWith("libsecp256k1-1 postgresql");
     }
 
     private string[] Calls => File.Exists(Path.Combine(_folder.Root, "calls")) ? File.ReadAllLines(Path.Combine(_folder.Root, "calls")) : [];

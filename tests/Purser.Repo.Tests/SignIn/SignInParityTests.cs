@@ -14,7 +14,7 @@ public sealed partial class SignInParityTests
     // What need not be in the table yet. This list only shrinks, and goes when it is empty. UPDATE_SNAPSHOTS=1 writes each test into the rows that its name begins with.
     private static readonly HashSet<string> s_open =
     [
-        "V52", .. Range('V', 54, 67), .. Range('V', 78, 81), "E9", .. Range('F', 1, 13), .. Range('G', 1, 6), "H4",
+        "V52", .. Range('V', 61, 67), .. Range('V', 78, 81), "E9", .. Range('G', 1, 5), "H4",
     ];
 
     private static readonly List<(string Line, string Proof)> s_rows = [.. RepositoryTree.Current.Read(Document).Split('\n').Select(line => Row().Match(line)).Where(match => match.Success)

@@ -1,5 +1,6 @@
 using Purser.Ethereum;
 using Purser.Services.Gate;
+using Purser.Services.Mail;
 using Purser.Storage;
 using Purser.Wallet.Vault;
 
@@ -73,7 +74,7 @@ public sealed class ApiKeys
         return await _store.WriteAsync<ApiKeyResult>(
             transaction =>
             {
-                SessionClock.Enter(transaction, _time.GetUtcNow());
+                SessionBook.Clock.Enter(transaction, _time.GetUtcNow());
                 var now = _time.GetUtcNow().ToUnixTimeMilliseconds(); // what the operator is shown is the machine's time
                 if (transaction.QuerySingleOrDefault<string>("SELECT name FROM vault_login_keys WHERE name = @name", new { name }) is not null)
                 {
@@ -103,7 +104,7 @@ public sealed class ApiKeys
     public Task<bool> RevokeAsync(string name, CancellationToken cancellationToken = default) => _store.WriteAsync(
         transaction =>
         {
-            var now = SessionClock.Enter(transaction, _time.GetUtcNow()).Ms;
+            var now = SessionBook.Clock.Enter(transaction, _time.GetUtcNow()).Ms;
             var machine = _time.GetUtcNow().ToUnixTimeMilliseconds();
             if (transaction.Execute("UPDATE vault_login_keys SET revoked_ms = @machine WHERE name = @name AND revoked_ms = 0", new { machine, name }) == 0)
             {
@@ -134,17 +135,17 @@ public sealed class ApiKeys
 
     private LoginResult LogIn(IStoreTransaction transaction, SecretToken? key, NewSession fresh, string subject)
     {
-        var time = SessionClock.Enter(transaction, _time.GetUtcNow());
+        var time = SessionBook.Clock.Enter(transaction, _time.GetUtcNow());
         var row = key is null ? null : transaction.QuerySingleOrDefault<KeyRow>(
             "SELECT name AS Name, user_id AS UserId FROM vault_login_keys WHERE secret_hash = @hash AND revoked_ms = 0", new { hash = key.Hash() });
         if (row is null)
         {
-            if (AttemptGuard.Locked(transaction, subject, time.Ms) is { } wait)
+            if (SessionBook.Guard.Locked(transaction, subject, time.Ms) is { } wait)
             {
                 return new LoginResult.Refused(LoginRefusals.Locked(wait));
             }
 
-            AttemptGuard.Fail(transaction, subject, _sessions.Options.WrongSecrets, time.Ms);
+            SessionBook.Guard.Fail(transaction, subject, _sessions.Options.WrongSecrets, time.Ms);
             return new LoginResult.Refused(LoginRefusals.KeyRefused);
         }
 

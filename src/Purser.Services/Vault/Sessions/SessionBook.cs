@@ -1,16 +1,23 @@
 using System.Security.Cryptography;
 using Purser.Ethereum;
+using Purser.Services.Gate;
 using Purser.Storage;
 using Purser.Wallet.Vault;
 
 namespace Purser.Services.Vault.Sessions;
 
 /// <summary>
-/// The SQL of users and sessions, within a write that has entered <see cref="SessionClock"/>. A session is a family: all tokens that
+/// The SQL of users and sessions, within a write that has entered <see cref="StoreClock"/>. A session is a family: all tokens that
 /// were ever refreshed from one login end together.
 /// </summary>
 internal static class SessionBook
 {
+    /// <summary>The time of the vault's logins.</summary>
+    public static StoreClock Clock { get; } = new("vault_login_clock");
+
+    /// <summary>What the vault's logins count.</summary>
+    public static AttemptGuard Guard { get; } = new("vault_login_guards");
+
     /// <summary>The user of this e-mail, or null.</summary>
     public static UserRow? FindByEmail(IStoreReader reader, string email) =>
         reader.QuerySingleOrDefault<UserRow>("SELECT id AS Id, name AS Name FROM vault_login_users WHERE email = @email", new { email });
@@ -34,7 +41,7 @@ internal static class SessionBook
     }
 
     /// <summary>Opens a session for a device. What is random was drawn before, since a write can run twice.</summary>
-    public static SessionGrant Open(IStoreTransaction transaction, SessionOptions options, UserRow user, string keyName, NewSession fresh, SessionTime time)
+    public static SessionGrant Open(IStoreTransaction transaction, SessionOptions options, UserRow user, string keyName, NewSession fresh, StoreTime time)
     {
         var now = time.Ms;
         var open = transaction.Query<string>(
@@ -55,7 +62,7 @@ internal static class SessionBook
     }
 
     /// <summary>Writes down a pair of tokens.</summary>
-    public static SessionGrant Give(IStoreTransaction transaction, SessionOptions options, SessionRow session, UserRow user, SecretToken access, SecretToken refresh, SessionTime time)
+    public static SessionGrant Give(IStoreTransaction transaction, SessionOptions options, SessionRow session, UserRow user, SecretToken access, SecretToken refresh, StoreTime time)
     {
         var accessEnds = Math.Min(session.ExpiresMs, time.Ms + (long)options.AccessLifetime.TotalMilliseconds);
         var refreshEnds = Math.Min(session.ExpiresMs, time.Ms + (long)options.RefreshLifetime.TotalMilliseconds);
@@ -79,7 +86,7 @@ internal static class SessionBook
         transaction.Execute("DELETE FROM vault_login_tokens WHERE hash IN (SELECT hash FROM vault_login_tokens WHERE expires_ms < @now ORDER BY expires_ms LIMIT 200)", new { now });
         transaction.Execute("DELETE FROM vault_login_sessions WHERE id IN (SELECT id FROM vault_login_sessions WHERE expires_ms < @now ORDER BY expires_ms LIMIT 200)", new { now });
         transaction.Execute("DELETE FROM vault_login_attempts WHERE id IN (SELECT id FROM vault_login_attempts WHERE expires_ms < @before ORDER BY expires_ms LIMIT 200)", new { before = now - 3_600_000 });
-        AttemptGuard.Sweep(transaction, now);
+        Guard.Sweep(transaction, now);
     }
 
     /// <summary>The pair that follows from an old token: the same for the very same refresh, and not to be computed without the old token, the device's secret and the name of the refresh.</summary>

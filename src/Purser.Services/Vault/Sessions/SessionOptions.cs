@@ -1,3 +1,6 @@
+using Purser.Services.Gate;
+using Purser.Services.Mail;
+
 namespace Purser.Services.Vault.Sessions;
 
 /// <summary>How long logins hold and how often one may try. The values are those of a vault for people and their agents on one machine.</summary>
@@ -41,4 +44,16 @@ public sealed record SessionOptions
 
     /// <summary>Wrong API keys, device secrets and refresh tokens of one caller, each counted by itself: 20 within ten minutes, and for fifteen its wrong ones are no longer looked at. Good ones always are.</summary>
     public AttemptLimit WrongSecrets { get; init; } = new(20, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(15));
+
+    /// <summary>The part of it that codes by mail keep to.</summary>
+    internal EmailCodeOptions Codes => new()
+    {
+        Lifetime = CodeLifetime,
+        Tries = CodeTries,
+        MailsPerAddress = MailsPerAddress,
+        MailsPerCaller = MailsPerCaller,
+        SuspectAfter = SuspectAfter,
+        SuspectTries = SuspectCodeTries,
+        UnknownAttempts = WrongSecrets,
+    };
 }

@@ -1,10 +1,11 @@
+using Purser.Services.Gate;
 using Purser.Storage;
 
 namespace Purser.Services.Vault.Sessions;
 
 /// <summary>
 /// The tables of users, API keys, login attempts and sessions. Of secrets only hashes are stored. Instants are milliseconds since 1970
-/// by <see cref="SessionClock"/>; 0 stands for "not yet".
+/// by <see cref="StoreClock"/>; 0 stands for "not yet".
 /// </summary>
 public static class SessionSchema
 {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Purser.Ethereum;
+using Purser.Services.Gate;
 using Purser.Storage;
 using Purser.Wallet.Vault;
 
@@ -49,8 +50,8 @@ public sealed class StoreSessions : IVaultSessions
         }
 
         // A clock that was set back has to be entered once, so that time runs on for those who only read.
-        return await _store.ReadAsync(reader => SessionClock.Look(reader, _time.GetUtcNow()) is { } time ? Find(reader, token, time) : null, cancellationToken)
-            ?? await _store.WriteAsync(transaction => Find(transaction, token, SessionClock.Enter(transaction, _time.GetUtcNow())), cancellationToken);
+        return await _store.ReadAsync(reader => SessionBook.Clock.Look(reader, _time.GetUtcNow()) is { } time ? Find(reader, token, time) : null, cancellationToken)
+            ?? await _store.WriteAsync(transaction => Find(transaction, token, SessionBook.Clock.Enter(transaction, _time.GetUtcNow())), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -92,7 +93,7 @@ public sealed class StoreSessions : IVaultSessions
         return await _store.WriteAsync(
             transaction =>
             {
-                var now = SessionClock.Enter(transaction, _time.GetUtcNow()).Ms;
+                var now = SessionBook.Clock.Enter(transaction, _time.GetUtcNow()).Ms;
                 if (FindToken(transaction, token) is not { Refreshes: 1 } row || FindSession(transaction, row.SessionId) is not { } session || !IsHolder(session, holder))
                 {
                     return false;
@@ -104,7 +105,7 @@ public sealed class StoreSessions : IVaultSessions
             cancellationToken);
     }
 
-    private static SessionLookup Find(IStoreReader reader, SecretToken token, SessionTime time)
+    private static SessionLookup Find(IStoreReader reader, SecretToken token, StoreTime time)
     {
         if (FindToken(reader, token) is not { Refreshes: 0 } row || FindSession(reader, row.SessionId) is not { } session)
         {
@@ -127,12 +128,12 @@ public sealed class StoreSessions : IVaultSessions
 
     private LoginResult Refresh(IStoreTransaction transaction, SecretToken token, SecretToken device, SecretToken rotation, byte[] salt, string caller)
     {
-        var time = SessionClock.Enter(transaction, _time.GetUtcNow());
+        var time = SessionBook.Clock.Enter(transaction, _time.GetUtcNow());
         var now = time.Ms;
         if (FindToken(transaction, token) is not { Refreshes: 1 } row || FindSession(transaction, row.SessionId) is not { } session)
         {
             // A good token is not held up by a lock: nobody guesses 256 bits, and the lock is only there to make noise cheap.
-            return AttemptGuard.Locked(transaction, Noise(caller), now) is { } locked
+            return SessionBook.Guard.Locked(transaction, Noise(caller), now) is { } locked
                 ? new LoginResult.Refused(LoginRefusals.Locked(locked))
                 : Failed(transaction, caller, now, LoginRefusals.TokenUnknown);
         }
@@ -166,7 +167,7 @@ public sealed class StoreSessions : IVaultSessions
         return new LoginResult.Granted(SessionBook.Give(transaction, Options, session, SessionBook.FindUser(transaction, session.UserId), access, refresh, time));
     }
 
-    private LoginResult Repeat(IStoreTransaction transaction, SecretToken token, SecretToken device, SecretToken rotation, SessionBook.TokenRow row, SessionBook.SessionRow session, SessionTime time)
+    private LoginResult Repeat(IStoreTransaction transaction, SecretToken token, SecretToken device, SecretToken rotation, SessionBook.TokenRow row, SessionBook.SessionRow session, StoreTime time)
     {
         var now = time.Ms;
         if (row.Rotation is not null && row.Salt is not null && now - row.UsedMs <= (long)Options.RefreshRepeat.TotalMilliseconds
@@ -184,9 +185,9 @@ public sealed class StoreSessions : IVaultSessions
         return new LoginResult.Refused(LoginRefusals.RefreshReused);
     }
 
-    private LoginResult.Refused Failed(IStoreTransaction transaction, string caller, long now, Gate.GateRefusal refusal)
+    private LoginResult.Refused Failed(IStoreTransaction transaction, string caller, long now, GateRefusal refusal)
     {
-        AttemptGuard.Fail(transaction, Noise(caller), Options.WrongSecrets, now);
+        SessionBook.Guard.Fail(transaction, Noise(caller), Options.WrongSecrets, now);
         return new(refusal);
     }
 

@@ -1,4 +1,4 @@
-using Purser.Services.Vault.Sessions;
+using Purser.Services.Mail;
 
 namespace Purser.Services.Tests.Vault.Sessions;
 

@@ -1,3 +1,4 @@
+using Purser.Services.Mail;
 using Purser.Services.Vault.Sessions;
 
 namespace Purser.Services.Tests.Vault.Sessions;

@@ -1,3 +1,4 @@
+using Purser.Services.Mail;
 using Purser.Services.Vault.Sessions;
 using Purser.Storage;
 using Purser.Testing.Postgres;
@@ -258,7 +259,7 @@ public abstract partial class LoginContract : IAsyncLifetime
         mailer.Closed.ShouldBe(2);
     }
 
-    private sealed class StuckMailer : Purser.Services.Vault.Sessions.Mail.ICodeMailer
+    private sealed class StuckMailer : ICodeMailer
     {
         public List<string> Opened { get; } = [];
 
@@ -268,13 +269,13 @@ public abstract partial class LoginContract : IAsyncLifetime
 
         public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task<Purser.Services.Vault.Sessions.Mail.ICodeMail> OpenAsync(EmailAddress to, CancellationToken cancellationToken = default)
+        public Task<ICodeMail> OpenAsync(EmailAddress to, CancellationToken cancellationToken = default)
         {
             Opened.Add(to.Text);
-            return Task.FromResult<Purser.Services.Vault.Sessions.Mail.ICodeMail>(new Mail(this, to.Text));
+            return Task.FromResult<ICodeMail>(new Mail(this, to.Text));
         }
 
-        private sealed class Mail(StuckMailer mailer, string to) : Purser.Services.Vault.Sessions.Mail.ICodeMail
+        private sealed class Mail(StuckMailer mailer, string to) : ICodeMail
         {
             public async Task SendAsync(string code, CancellationToken cancellationToken = default)
             {

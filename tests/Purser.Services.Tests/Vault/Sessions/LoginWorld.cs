@@ -1,8 +1,8 @@
 using Purser.Ethereum;
 using Purser.Sandbox.Chain;
+using Purser.Services.Mail;
 using Purser.Services.Tests.Payments;
 using Purser.Services.Vault.Sessions;
-using Purser.Services.Vault.Sessions.Mail;
 using Purser.Storage;
 using Purser.Testing.Mail;
 using Purser.Wallet.Vault;

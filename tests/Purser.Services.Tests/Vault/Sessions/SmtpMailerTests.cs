@@ -2,9 +2,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Purser.Sandbox.Chain;
+using Purser.Services.Mail;
 using Purser.Services.Tests.Payments;
 using Purser.Services.Vault.Sessions;
-using Purser.Services.Vault.Sessions.Mail;
 using Purser.Testing.Mail;
 
 namespace Purser.Services.Tests.Vault.Sessions;
