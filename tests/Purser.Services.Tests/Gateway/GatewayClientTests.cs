@@ -182,7 +182,7 @@ public sealed class GatewayClientTests
         var next = events.MoveNextAsync().AsTask();
         world.Clock.Advance(pause);
         (await world.UntilAsync(next, step, pauseMilliseconds: 250)).ShouldBeTrue();
-        return events.Current.ShouldBeAssignableTo<T>()!;
+        return events.Current.ShouldBeAssignableTo<T>($"{events.Current}")!;
     }
 
     private static async Task<T> HeardAsync<T>(GatewayWorld world, IAsyncEnumerator<GatewayEvent> events, TimeSpan step = default)
